@@ -1,0 +1,1 @@
+"""What llmspell costs, each measure beside its reference in the same run."""

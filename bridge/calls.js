@@ -1,0 +1,285 @@
+// What the guest says to the host and what it hears: calls, functions, printed text, and how a turn begins and ends.
+
+const limits = { __proto__: null, in_flight: 1, output: 0, frame: 0 };
+
+// ---------------------------------------------------------------------------------------------------------------
+// Outgoing messages
+
+const ROOM = 16; // bytes of a frame for brackets and for `["+"]`
+const PIECE = 64 * 1024; // characters of printed text in one message
+
+const outgoing = new Line();
+let waiting = 0; // characters in it
+let printed = 0; // bytes
+let over = false; // nothing follows the end
+
+function emit(text) {
+  if (over) return;
+  outgoing.push(text);
+  waiting += text.length + 1;
+}
+
+// Whether a text fits into a frame; a character has at most three bytes.
+function fits(text, room = ROOM) {
+  return text.length * 3 + room <= limits.frame || sizeOf(text) + room <= limits.frame;
+}
+
+function tooLong(called) {
+  return wrong(`${called}: more than ${limits.frame} bytes do not fit into a message`);
+}
+
+// Takes messages as long as they fit into one frame; the first character of the answer tells whether there are more.
+function drain() {
+  const roomy = waiting * 3 + ROOM <= limits.frame;
+  let text = "";
+  let size = ROOM;
+  while (outgoing.size > 0) {
+    const message = outgoing.first();
+    size += roomy ? 0 : sizeOf(message) + 1;
+    if (size > limits.frame && text !== "") return `+[${text},["+"]]`;
+    text += (text === "" ? "" : ",") + message;
+    outgoing.shift();
+    waiting -= message.length + 1;
+  }
+  return `.[${text}]`;
+}
+
+function printTo(stream, values) {
+  let text = "";
+  for (let i = 0; i < values.length; i++) text += (i === 0 ? "" : " ") + asText(values[i]);
+  text = `${toWellFormed(text)}\n`;
+  printed += sizeOf(text);
+  if (printed > limits.output) throw fault(fields("script", `the spell has printed more than ${limits.output} bytes`));
+  for (let at = 0; at < text.length;) {
+    const piece = toWhole(slice(text, at, at + PIECE));
+    emit(`["o","${stream}",${stringify(piece)}]`);
+    at += piece.length;
+  }
+}
+
+// Leaves out the first half of a pair at the end of a piece of text.
+function toWhole(piece) {
+  return isWellFormed(piece) ? piece : slice(piece, 0, -1);
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Functions of the spell that the host may call
+
+const functions = new Table(); // number -> entry
+const numbered = new Marks(); // function -> entry
+let lastFunction = 0;
+
+function numberOf(fn, keeps, used) {
+  let entry = numbered.get(fn);
+  if (entry === undefined) {
+    lastFunction += 1;
+    entry = { __proto__: null, number: lastFunction, fn, uses: 0, kept: false, scope: current };
+    numbered.set(fn, entry);
+    functions.set(entry.number, entry);
+  }
+  entry.kept ||= keeps;
+  if (entry.kept || entry.scope !== current) entry.scope = root;
+  entry.uses += 1;
+  used[used.length] = entry;
+  return entry.number;
+}
+
+// Forgets the functions of a call that has ended.
+function release(used) {
+  for (let i = 0; i < used.length; i++) {
+    const entry = used[i];
+    entry.uses -= 1;
+    if (entry.uses > 0 || entry.kept) continue;
+    functions.delete(entry.number);
+    numbered.delete(entry.fn);
+  }
+}
+
+function invoke(n, number, args) {
+  const entry = functions.get(number);
+  if (entry === undefined) return answer(n, false, fault(fields("script", "this function can no longer be called")));
+  const { scope } = entry;
+  const owner = scope.ended || scope.cancelled !== null ? root : scope;
+  return start(open(owner), entry.fn, args, (ok, value) => answer(n, ok, value));
+}
+
+// Returns a message that ends with a value or an error; a value that is not data becomes the error.
+function outcome(head, good, bad, ok, value) {
+  let error = value;
+  if (ok) {
+    try {
+      const text = `${head}${good}${write(value, tagged("the result", ""), null)}]`;
+      if (fits(text)) return text;
+      error = tooLong("the result");
+    } catch (refusal) {
+      error = refusal;
+    }
+  }
+  return `${head}${bad}${wireError(error)}]`;
+}
+
+function answer(n, ok, value) {
+  emit(outcome(`["a",${n},`, "true,", "false,", ok, value));
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Calls
+
+const pending = new Table(); // id -> call
+const backlog = new Line(); // calls that wait until others have ended
+let lastId = 0;
+let flying = 0;
+
+function launch(call) {
+  if (flying >= limits.in_flight) return backlog.push(call);
+  flying += 1;
+  call.sent = true;
+  emit(call.text);
+  call.text = "";
+}
+
+function land(call) {
+  pending.delete(call.id);
+  release(call.used);
+  if (!call.sent) return;
+  flying -= 1;
+  while (backlog.size > 0 && flying < limits.in_flight) {
+    const next = backlog.shift();
+    if (pending.has(next.id)) launch(next);
+  }
+}
+
+// Tells the host that the answer of a call is no longer wanted.
+function quit(call) {
+  if (!pending.has(call.id)) return;
+  if (call.sent) emit(`["q",${call.id}]`);
+  land(call);
+}
+
+function send(spec, wait, used, rest) {
+  lastId += 1;
+  const call = { __proto__: null, id: lastId, spec, wait, used, sent: false, text: `["c",${lastId},${rest}` };
+  wait.call = call;
+  pending.set(call.id, call);
+  launch(call);
+}
+
+// Returns what follows the id in the message of a call.
+function callText(spec, first, given, used, found) {
+  const args = writeArguments(spec.op, first, given, (fn) => numberOf(fn, spec.keeps, used));
+  const site = innermost(found);
+  const place = site === null ? "0,0" : `${site.getLineNumber()},${columnOf(site)}`;
+  const rest = `${spec.opText},${args},${place}]`;
+  if (!fits(rest, 2 * ROOM)) throw tooLong(spec.op);
+  return rest;
+}
+
+// Writes a call; functions are numbered only if all of it can be written.
+function written(spec, first, given, used, found) {
+  try {
+    return callText(spec, first, given, used, found);
+  } catch (error) {
+    release(used);
+    throw error;
+  }
+}
+
+// Calls an op for the script. `first` is its handle, as JSON, if it has one; `above` is the function that was called.
+function issue(spec, first, given, above) {
+  const found = probe(above);
+  const used = bare();
+  const rest = written(spec, first, given, used, found);
+  if (spec.notify) return notify(rest, used, found);
+  const wait = hold(spec.op, found, spec.Guard);
+  if (wait.state === PENDING) send(spec, wait, used, rest);
+  else release(used);
+  return wait.promise;
+}
+
+function notify(rest, used, found) {
+  release(used);
+  if (current.cancelled !== null) throw cancellation(current.cancelled, found);
+  emit(`["c",0,${rest}`);
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Incoming messages
+
+const DIGITS = /[0-9]{16}/;
+
+// Whether a value has an integer that JavaScript cannot hold.
+function isBeyond(value) {
+  if (typeof value === "number") return isInteger(value) && !isSafeInteger(value);
+  if (!isObject(value)) return false;
+  const names = keys(value);
+  for (let i = 0; i < names.length; i++) {
+    if (isBeyond(value[names[i]])) return true;
+  }
+  return false;
+}
+
+function hear(message, suspect) {
+  switch (message[0]) {
+    case "r": return hearReply(message[1], message[2], suspect);
+    case "x": return hearFault(message[1], message[2]);
+    case "f": return invoke(message[1], message[2], message[3]);
+    default: return later(root, () => cancel(root, message[1] || "cancelled"));
+  }
+}
+
+function hearReply(id, value, suspect) {
+  const call = pending.get(id);
+  if (call === undefined) return;
+  const { spec, wait } = call;
+  if (suspect && isBeyond(value)) {
+    return hearFault(id, fields("script", `${spec.op}: the result has an integer beyond 2^53 - 1`));
+  }
+  land(call);
+  later(wait.scope, () => wait.wake(true, revive(spec.returns, value)));
+}
+
+function hearFault(id, error) {
+  const call = pending.get(id);
+  if (call === undefined) return;
+  const { wait } = call;
+  land(call);
+  later(wait.scope, () => wait.wake(false, fault(error, wait.found)));
+}
+
+// Takes a batch of the host, and begins with its first task.
+function take(text) {
+  if (over) return;
+  const batch = parse(text);
+  const suspect = test(DIGITS, text) !== null;
+  for (let i = 0; i < batch.length; i++) hear(batch[i], suspect);
+  turn();
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// The end
+
+let ending = null; // how the body of the spell has ended
+
+const STALLED = "the spell waits for something that can never happen";
+
+function end() {
+  const { ok, value } = ending;
+  emit(outcome("[", `"d",`, `"e",`, ok, value));
+  over = true;
+}
+
+function stall() {
+  const { cancelled } = root;
+  const error = cancelled === null ? fields("script", STALLED) : fields("cancelled", cancelled);
+  emit(`["e",${wireError(fault(error, nowhere))}]`);
+  over = true;
+}
+
+// Goes on with the next task and returns how many are left; or ends the turn and returns what there is to say.
+function pump() {
+  if (over) return drain();
+  if (tasks.size > 0) return turn();
+  if (ending !== null) end();
+  else if (pending.size === 0) stall();
+  return drain();
+}

@@ -1,0 +1,268 @@
+// Errors as a spell sees them: one shape, with the places of the spell's own code.
+
+const SPELL = "llmspell:spell"; // the name by which V8 knows the code of the spell
+const FRAMES = 20; // the places that a trace has at most
+const LONGEST = 16 * 1024; // characters of a text in an error
+
+// What the places are told by: the name of the spell, and how much of the first line, and of the code, is not its own.
+const spell = { __proto__: null, name: "spell", margin: 0, code: "", offset: 0 };
+
+// ---------------------------------------------------------------------------------------------------------------
+// Places
+
+const placed = new Marks(); // error -> its places
+const nowhere = bare();
+let probing = false;
+let sites = null;
+
+function isOurs(site) {
+  return site.getScriptNameOrSourceURL() === SPELL;
+}
+
+function columnOf(site) {
+  const column = site.getColumnNumber();
+  return site.getLineNumber() === 1 ? column - spell.margin : column;
+}
+
+function placeOf(site) {
+  return {
+    __proto__: null, file: spell.name, line: site.getLineNumber(), column: columnOf(site),
+    name: site.getFunctionName() ?? "", at: site.getPosition(),
+  };
+}
+
+// Returns the frames of the spell among call sites, innermost first.
+function placesAt(found) {
+  const places = bare();
+  for (let i = 0; i < found.length && places.length < FRAMES; i++) {
+    if (isOurs(found[i])) places[places.length] = placeOf(found[i]);
+  }
+  return places;
+}
+
+function stackText(head, places) {
+  let text = head;
+  for (let i = 0; i < places.length; i++) {
+    const { file, line, column, name } = places[i];
+    text += name === "" ? `\n    at ${file}:${line}:${column}` : `\n    at ${name} (${file}:${line}:${column})`;
+  }
+  return text;
+}
+
+function headOf(error) {
+  try {
+    return errorToText(error);
+  } catch {
+    return "Error";
+  }
+}
+
+// V8 calls this when a stack is first read. Scripts cannot set it: it would hand them our functions.
+function prepareStackTrace(error, found) {
+  if (probing) {
+    sites = found;
+    return "";
+  }
+  const places = placesAt(found);
+  placed.set(error, places);
+  return stackText(headOf(error), places);
+}
+
+defineProperty(Error, "prepareStackTrace", { __proto__: null, value: prepareStackTrace });
+defineProperty(Error, "stackTraceLimit", {
+  __proto__: null, value: FRAMES, writable: false, enumerable: true, configurable: false,
+});
+
+// Returns the call sites above a function that is running.
+function probe(above) {
+  const holder = { __proto__: null, stack: "" };
+  probing = true;
+  try {
+    captureStackTrace(holder, above);
+    void holder.stack;
+  } finally {
+    probing = false;
+  }
+  return sites;
+}
+
+// Returns the call site in the spell that is innermost, or null.
+function innermost(found) {
+  for (let i = 0; i < found.length; i++) {
+    if (isOurs(found[i])) return found[i];
+  }
+  return null;
+}
+
+function placesOf(error) {
+  try {
+    if (!placed.has(error)) void error.stack;
+  } catch {
+    return nowhere; // the script has made `stack` a getter that throws
+  }
+  return placed.get(error) ?? nowhere;
+}
+
+// Returns a place as a script sees it.
+function shown({ file, line, column, name }) {
+  return { file, line, column, name };
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// The class of errors
+
+let isFault;
+
+class SpellError extends Error {
+  #fault = true;
+  kind = "script";
+  hint = undefined;
+  retryable = false;
+  data = undefined;
+
+  static {
+    isFault = (value) => isObject(value) && #fault in value;
+  }
+
+  constructor(message, options = undefined) {
+    super(message);
+    this.kind = options?.kind ?? "script";
+    this.hint = options?.hint;
+    this.retryable = options?.retryable === true;
+    this.data = options?.data;
+    if (options?.cause !== undefined) put(this, "cause", options.cause, false);
+  }
+
+  get where() {
+    const places = placesOf(this);
+    return places.length === 0 ? undefined : shown(places[0]);
+  }
+
+  get trace() {
+    const places = placesOf(this);
+    const trace = bare();
+    for (let i = 0; i < places.length; i++) trace[i] = shown(places[i]);
+    return common(trace);
+  }
+
+  toString() {
+    return this.message;
+  }
+}
+
+put(SpellError.prototype, "name", "SpellError", false);
+
+// Makes an error that has happened at call sites, or where we are called.
+function fault(fields, found = null) {
+  const error = new SpellError(fields.message, fields);
+  if (found !== null) replace(error, placesAt(found));
+  return error;
+}
+
+function replace(error, places) {
+  placed.set(error, places);
+  put(error, "stack", stackText(`SpellError: ${error.message}`, places), false);
+}
+
+const fields = (kind, message, hint = undefined, data = undefined) =>
+  ({ __proto__: null, kind, message, hint, data, retryable: false, cause: undefined });
+
+const wrong = (message) => fault(fields("args", message));
+
+function undefinedName(name) {
+  return fault(fields("script", `\`${name}\` is not defined`, undefined, { undefined: name }));
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// What was thrown, as an error
+
+const UNDEFINED = " is not defined";
+
+// V8 says the same of reading and of assigning what does not exist; it points at the `=` of an assignment.
+function isAssigned(name, place) {
+  const code = slice(spell.code, place.at - spell.offset, place.at - spell.offset + name.length + 4);
+  return startsWith(code, "=") || code === `${name} of `;
+}
+
+function fromReference(message, error) {
+  const name = slice(message, 0, -UNDEFINED.length);
+  const places = placesOf(error);
+  return places.length > 0 && isAssigned(name, places[0])
+    ? fields("script", `\`${name}\` is not declared: write \`let ${name} = …\``)
+    : fields("script", `\`${name}\`${UNDEFINED}`, undefined, { undefined: name });
+}
+
+function fromError(error) {
+  const message = typeof error.message === "string" && error.message !== "" ? error.message : headOf(error);
+  if (isPrototypeOf(ReferencePrototype, error) && endsWith(message, UNDEFINED)) {
+    return fromReference(message, error);
+  }
+  const told = fields("script", message);
+  told.cause = error.cause;
+  return told;
+}
+
+function fromFault({ kind, message, hint, retryable, cause, data }) {
+  return { __proto__: null, kind, message, hint, retryable, cause, data };
+}
+
+// Returns the fields of whatever was thrown. It is the script's own object: reading it may throw.
+function told(thrown) {
+  try {
+    if (isFault(thrown)) return fromFault(thrown);
+    if (isError(thrown)) return fromError(thrown);
+    return fields("script", typeof thrown === "string" ? thrown : asText(thrown));
+  } catch {
+    return fields("script", "what was thrown cannot be read");
+  }
+}
+
+// Returns whatever was thrown as a SpellError.
+function faultOf(thrown) {
+  if (isFault(thrown)) return thrown;
+  const error = fault(told(thrown));
+  replace(error, isError(thrown) ? placesOf(thrown) : nowhere);
+  if (error.cause === undefined) put(error, "cause", thrown, false);
+  return error;
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Errors for the host
+
+function short(value) {
+  const text = typeof value === "string" ? value : told(value).message;
+  if (typeof text !== "string") return "";
+  return toWellFormed(text.length > LONGEST ? `${slice(text, 0, LONGEST)}…` : text);
+}
+
+function wirePlace({ file, line, column, name }) {
+  return `{"file":${stringify(toWellFormed(file))},"line":${line},"column":${column},"name":${stringify(toWellFormed(name))}}`;
+}
+
+function wirePlaces(places) {
+  if (places.length === 0) return "";
+  let trace = "";
+  for (let i = 0; i < places.length; i++) trace += (i === 0 ? "" : ",") + wirePlace(places[i]);
+  return `,"where":${wirePlace(places[0])},"trace":[${trace}]`;
+}
+
+function wireData(data) {
+  try {
+    const text = write(data, plain("data"), null);
+    return startsWith(text, "{") && text.length <= LONGEST ? `,"data":${text}` : "";
+  } catch {
+    return ""; // what a script has put there is not data: the error is told without it
+  }
+}
+
+// Returns whatever was thrown as JSON for the host. A script may have changed it: what does not fit is left out.
+function wireError(thrown) {
+  const { kind, message, hint, retryable, cause, data } = told(thrown);
+  let text = `{"kind":${stringify(typeof kind === "string" ? short(kind) : "script")}`;
+  text += `,"message":${stringify(short(message ?? ""))}`;
+  if (hint !== undefined && hint !== null) text += `,"hint":${stringify(short(hint))}`;
+  if (retryable === true) text += `,"retryable":true`;
+  if (cause !== undefined && cause !== null) text += `,"cause":${stringify(short(cause))}`;
+  if (isObject(data)) text += wireData(data);
+  return `${text}${wirePlaces(isError(thrown) ? placesOf(thrown) : nowhere)}}`;
+}

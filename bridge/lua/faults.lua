@@ -1,0 +1,218 @@
+-- Errors as a spell sees them: one shape, with the places of the spell's own code.
+
+local guest = ...
+local writer = guest.writer
+
+local concat, find, format, match, sub = table.concat, string.find, string.format, string.match, string.sub
+local getinfo, metatable, running = debug.getinfo, debug.getmetatable, coroutine.running
+local error, load, next, pcall, rawequal, rawget = error, load, next, pcall, rawequal, rawget
+local setmetatable, tonumber, tostring, type = setmetatable, tonumber, tostring, type
+
+local FRAMES = 20 -- the places that a trace has at most
+local LEVELS = 250 -- the levels of a stack that are searched for them
+local LONGEST = 16 * 1024 -- bytes of a text in an error
+
+local faults = { kinds = {} }
+
+for kind in string.gmatch("args config auth permission budget timeout cancelled model rate_limit refused schema tool "
+  .. "http mcp approval replay script", "%S+") do
+  faults.kinds[kind] = true
+end
+
+local FAULT = {
+  __name = "error",
+  __metatable = false,
+  __tostring = function(fault) return tostring(fault.message) end,
+  __concat = function(left, right) return tostring(left) .. tostring(right) end,
+}
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- Places
+
+local spell, source, prefix -- the name of the spell, and how Lua writes it in `source` and in front of messages
+
+-- Names the spell.
+function faults.about(name)
+  spell, source = name, "@" .. name
+  prefix = getinfo(load("", source), "S").short_src .. ":"
+end
+
+local function place(line, name)
+  return { file = spell, line = line, column = 0, name = name or "" }
+end
+
+-- The frames of the spell on a stack, innermost first: at most `most` of them.
+function faults.places(thread, most)
+  local found = {}
+  thread = thread or running()
+  for level = 0, LEVELS do
+    local info = #found < (most or FRAMES) and getinfo(thread, level, "Sln")
+    if not info then break end
+    if info.currentline > 0 and info.source == source then
+      found[#found + 1] = place(info.currentline, info.name)
+    end
+  end
+  return found
+end
+
+-- The place of the spell that is running.
+function faults.here()
+  return faults.places(nil, 1)[1]
+end
+
+-- The line of the spell that is running, for a call: `level` is where to begin to look.
+function faults.line(level)
+  for above = level + 1, level + LEVELS do
+    local info = getinfo(above, "Sl")
+    if not info then return end
+    if info.currentline > 0 and info.source == source then return info.currentline end
+  end
+end
+
+-- Takes the `file:line:` off a message; returns the rest and the line.
+local function split(message)
+  if sub(message, 1, #prefix) ~= prefix then return message end
+  local line, rest = match(message, "^(%d+): ?(.*)", #prefix + 1)
+  return rest or message, tonumber(line)
+end
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- Making errors
+
+-- Makes an error; its place is the innermost of the trace, unless it has one.
+function faults.new(fields, trace)
+  fields.trace = trace or fields.trace or faults.places()
+  fields.where = fields.where or fields.trace[1]
+  writer.lists[fields.trace] = true
+  return setmetatable(fields, FAULT)
+end
+
+function faults.raise(fields)
+  error(faults.new(fields), 0)
+end
+
+function faults.is(value)
+  return metatable(value) == FAULT
+end
+
+local function from_text(message, trace)
+  local rest, line = split(message)
+  local where = trace[1]
+  if line and not (where and where.line == line) then where = place(line) end
+  return faults.new({ kind = "script", message = rest, where = where }, trace)
+end
+
+local function from_table(thrown, trace)
+  return faults.new({
+    kind = rawget(thrown, "kind"), message = rawget(thrown, "message"), hint = rawget(thrown, "hint"),
+    retryable = rawget(thrown, "retryable"), cause = rawget(thrown, "cause"), data = rawget(thrown, "data"),
+  }, trace)
+end
+
+-- What a thrown value says: its own `__tostring`, or it as JSON.
+local function describe(thrown)
+  local meta = metatable(thrown)
+  local own = type(thrown) ~= "table" or meta and rawget(meta, "__tostring") ~= nil
+  local ok, text = pcall(own and tostring or writer.encode, thrown)
+  return ok and text or format("a %s was thrown", type(thrown))
+end
+
+-- Turns whatever was thrown into an error; `trace` is where.
+function faults.of(thrown, trace)
+  trace = trace or {}
+  if faults.is(thrown) then
+    if #thrown.trace == 0 then
+      thrown.trace, thrown.where = trace, thrown.where or trace[1]
+    end
+    return thrown
+  end
+  if type(thrown) == "string" then return from_text(thrown, trace) end
+  if type(thrown) ~= "table" then return from_text(describe(thrown), trace) end
+  if type(rawget(thrown, "kind")) == "string" and rawget(thrown, "message") ~= nil then
+    return from_table(thrown, trace)
+  end
+  return faults.new({ kind = "script", message = describe(thrown), data = thrown }, trace)
+end
+
+-- Adds the places that wait for what failed: the stack of a fiber continues in the one that started it.
+function faults.extend(fault)
+  if not faults.is(fault) then return end
+  local outer = faults.places()
+  for i = 1, #outer do
+    if #fault.trace >= FRAMES then break end
+    fault.trace[#fault.trace + 1] = outer[i]
+  end
+  fault.where = fault.where or fault.trace[1]
+end
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- Errors for the host
+
+local function text(value)
+  if value == nil or rawequal(value, writer.null) then return nil end
+  local written = type(value) == "string" and value or describe(value)
+  if #written > LONGEST then written = sub(written, 1, LONGEST) .. "…" end
+  return writer.valid(written)
+end
+
+local function packed(value)
+  if type(value) ~= "table" then return nil end
+  local ok, bytes = pcall(writer.pack, value)
+  return ok and #bytes <= LONGEST and value or nil
+end
+
+-- Returns an error as msgpack. A spell may have changed it: what does not fit is left out.
+function faults.pack(fault)
+  return writer.pack({
+    kind = type(fault.kind) == "string" and text(fault.kind) or "script",
+    message = text(fault.message) or "",
+    hint = text(fault.hint), cause = text(fault.cause),
+    retryable = fault.retryable == true,
+    where = packed(fault.where), trace = packed(fault.trace), data = packed(fault.data),
+  })
+end
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- Faults that several parts raise
+
+local STEPS = 8 -- the keys that an error names at most
+
+local function keys_to(path)
+  local steps = {}
+  if #path > STEPS then steps[STEPS + 1] = "…" end
+  for i = 1, #path < STEPS and #path or STEPS do
+    local key = path[i]
+    if type(key) == "number" then
+      steps[i] = format("[%d]", key)
+    elseif find(key, "^[%a_][%w_]*$") then
+      steps[i] = (i > 1 and "." or "") .. key
+    else
+      steps[i] = format("[%s]", writer.encode(writer.valid(key)))
+    end
+  end
+  return concat(steps)
+end
+
+-- Turns a refusal of writer or reader into a fault of what was called; anything else goes on as it is.
+function faults.refused(called, refusal, kind)
+  if type(refusal) ~= "table" or not rawget(refusal, "problem") then error(refusal, 0) end
+  local steps = keys_to(refusal.path or {})
+  local part = refusal.argument and format("argument %d", refusal.argument) or ""
+  if steps ~= "" then part = part .. (part ~= "" and ", " or "") .. "`" .. steps .. "`" end
+  if part ~= "" then part = " (" .. part .. ")" end
+  return faults.new({ kind = kind or "args", message = called .. ": " .. refusal.problem .. part })
+end
+
+-- How an error message quotes a value.
+function faults.shown(value)
+  local kind = type(value)
+  if kind == "string" then return writer.encode(writer.valid(#value > 60 and sub(value, 1, 60) .. "…" or value)) end
+  if kind == "table" or kind == "function" then return rawequal(value, writer.null) and "null" or "a " .. kind end
+  return tostring(value)
+end
+
+function faults.undefined(name)
+  faults.raise({ kind = "script", message = format("`%s` is not defined", name), data = { undefined = name } })
+end
+
+return faults

@@ -1,0 +1,185 @@
+-- The guest's bank of the bridge in Lua: what a spell sees, and the four functions that the worker holds.
+-- Everything is captured before a spell runs; no metatable, string method or global of a spell is ever trusted.
+
+local guest = ...
+local reader, faults, fibers, calls, verbs = guest.reader, guest.faults, guest.fibers, guest.calls, guest.verbs
+local build, keep_lines, null = guest.surface, guest.tails, guest.writer.null
+
+local byte, find, format, gsub, sub = string.byte, string.find, string.format, string.gsub, string.sub
+local pack, unpack = table.pack, table.unpack
+local ipairs, load, next, rawequal, rawget = ipairs, load, next, rawequal, rawget
+local select, setmetatable, type = select, setmetatable, type
+local random, randomseed = math.random, math.randomseed
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- The libraries of Lua, as far as a spell has them
+
+local ALLOWED = {
+  base = "_VERSION assert error getmetatable ipairs next pairs pcall rawequal rawget rawlen rawset select tonumber type "
+    .. "xpcall",
+  string = "byte char find gmatch gsub len lower match pack packsize rep reverse sub unpack upper",
+  table = "concat insert move pack remove sort unpack",
+  math = "abs acos asin atan ceil cos deg exp floor fmod huge log max maxinteger min mininteger modf pi rad random sin "
+    .. "sqrt tan tointeger type ult",
+  utf8 = "char charpattern codepoint codes len offset",
+}
+
+local function copy(from, names)
+  local library = {}
+  for name in string.gmatch(names, "%S+") do library[name] = from[name] end
+  return library
+end
+
+local globals = copy(_G, ALLOWED.base)
+for _, name in ipairs({ "string", "table", "math", "utf8" }) do globals[name] = copy(_G[name], ALLOWED[name]) end
+
+local system, clock = {}, copy(os, "clock date difftime time")
+local strings = getmetatable("")
+
+-- Finalisers would run when nobody expects it, and weak tables tell of the garbage collector.
+local function set_metatable(object, meta)
+  if type(meta) == "table" then
+    for _, field in ipairs({ "__gc", "__mode" }) do
+      if rawget(meta, field) ~= nil then
+        faults.raise({ kind = "script", message = format("setmetatable: `%s` is not available", field) })
+      end
+    end
+  end
+  return setmetatable(object, meta)
+end
+
+local OPAQUE = { table = true, ["function"] = true, thread = true, userdata = true }
+
+-- Objects are shown as `tostring` shows them, not by their address.
+local function string_format(text, ...)
+  if type(text) == "string" and find(text, "p", 1, true) and find(gsub(text, "%%%%", ""), "%%[-%d]*p") then
+    faults.raise({ kind = "script", message = "string.format: `%p` is not available" })
+  end
+  local values = pack(...)
+  for i = 1, values.n do
+    if OPAQUE[type(values[i])] then values[i] = verbs.tostring(values[i]) end
+  end
+  return format(text, unpack(values, 1, values.n))
+end
+
+-- Without a seed the original would take one from clock and memory.
+local function seed_random(...)
+  if select("#", ...) == 0 then return randomseed(random(0)) end
+  return randomseed(...)
+end
+
+-- Compiles text; compiled chunks can break the engine.
+local function load_text(chunk, name, mode, ...)
+  if mode ~= nil and mode ~= "t" and mode ~= "bt" then return nil, "load: only text can be loaded" end
+  if select("#", ...) > 0 then return load(chunk, name, "t", ...) end
+  return load(chunk, name, "t", globals)
+end
+
+function system.exit(code)
+  if code == nil or code == true or code == 0 then return calls.halt() end
+  local message = "the spell exited with status " .. (code == false and "1" or verbs.tostring(code))
+  calls.halt(faults.new({ kind = "script", message = message }))
+end
+
+local function install_libraries(noun, features)
+  globals._G = globals
+  globals.setmetatable, globals.tostring = set_metatable, verbs.tostring
+  globals.string.format, globals.math.randomseed = string_format, seed_random
+  globals.coroutine = fibers.library
+  if features.codegen then globals.load = load_text end
+  for name, member in next, features.clock and clock or {} do system[name] = member end
+  globals.os = noun("os", system)
+  strings.__index, strings.__metatable = globals.string, false
+end
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- Globals
+
+local function lock_globals()
+  setmetatable(globals, {
+    __metatable = false,
+    __index = function(_, name) faults.undefined(verbs.tostring(name)) end,
+    __newindex = function(_, name)
+      local message = format("`%s` is not declared: write `local %s = …`", verbs.tostring(name), verbs.tostring(name))
+      faults.raise({ kind = "script", message = message })
+    end,
+  })
+end
+
+local function install_verbs(noun, args, timer)
+  for _, name in ipairs({ "attempt", "fail", "map", "parallel", "print", "race", "spawn" }) do
+    globals[name] = verbs[name]
+  end
+  if timer then globals.timeout = verbs.timeout_by(timer) end
+  globals.Json = noun("Json", verbs.Json)
+  if rawequal(args, null) then args = nil end
+  function globals.spell() return args end
+end
+
+-- A first line for the shell is no Lua; its line break stays, so that lines keep their numbers.
+local function without_shebang(source)
+  if sub(source, 1, 3) == "\xEF\xBB\xBF" then source = sub(source, 4) end
+  if byte(source) ~= 0x23 then return source end
+  return sub(source, find(source, "\n", 1, true) or #source + 1)
+end
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- Messages of the host
+
+local receive = {}
+
+function receive.run(source, name, args, seed, limits, surface)
+  calls.begin(limits)
+  faults.about(name)
+  randomseed(seed)
+  local ops, noun = build(surface, globals)
+  install_libraries(noun, surface.features)
+  install_verbs(noun, args, ops[surface.timer])
+  lock_globals()
+  local chunk, problem = load(without_shebang(source), "@" .. name, "t", globals)
+  if not chunk then
+    local fault = faults.of(problem)
+    fault.data = { syntax = true }
+    return calls.fail(fault)
+  end
+  calls.start(keep_lines(chunk, "@" .. name, globals))
+end
+
+receive.r = calls.deliver
+receive.x = calls.refuse
+receive.f = calls.invoke
+receive.k = calls.cancel
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- What the worker holds. It passes bytes, and gets numbers, bytes and truth values, never an object.
+
+local function begin(frame)
+  local messages = reader.unpack(frame)
+  for i = 1, #messages do
+    local message = messages[i]
+    if not calls.over() then receive[message[1]](unpack(message, 2, 7)) end
+  end
+end
+
+-- Returns the address of the thread that runs next, or nil when it is time to answer the host.
+local function select_next()
+  fibers.settle()
+  if calls.over() or calls.heavy() then return nil end
+  local address = fibers.select()
+  if not address then calls.stalled() end
+  return address
+end
+
+-- The worker has interrupted the thread that ran: the whole run fails, whatever the spell made of it.
+local function expire()
+  local message = "the spell ran for longer than its turn without yielding"
+  calls.fail(faults.new({ kind = "timeout", message = message, data = { interrupted = true } }, fibers.places()))
+end
+
+-- Nothing of the original globals is left for anybody to find. The name `debug` stays: the worker's binding looks for it
+-- before each call, and to make the name then would abort the process where memory has run out.
+local originals = _G
+for name in next, originals do originals[name] = nil end
+originals.debug = false
+
+return begin, select_next, fibers.run, calls.flush, expire

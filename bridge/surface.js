@@ -1,0 +1,157 @@
+// What a script sees of the host: ops as functions, nouns, typed values and handles, built from the surface.
+
+const NativeProxy = Proxy;
+
+const types = new Table(); // name -> type
+
+// Gives a function of ours the name that a script calls it by.
+function named(fn, name) {
+  defineProperty(fn, "name", { __proto__: null, value: name });
+  return freeze(fn);
+}
+
+// Wraps an object such that reading what it does not have is an error. `then`, `toJSON` and symbols are asked for by
+// the language itself, so they are merely absent.
+function strict(target, name, known = null) {
+  return new NativeProxy(target, {
+    __proto__: null,
+    get(object, key) {
+      if (typeof key === "symbol" || key in object || key === "then" || key === "toJSON" || known?.has(key)) {
+        return object[key];
+      }
+      throw undefinedName(`${name}.${key}`);
+    },
+  });
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Typed values and handles
+
+function textOf(type, map) {
+  return type.text === null ? write(map, plain(type.name), null) : asText(map[type.text]);
+}
+
+// What a typed value inherits: it converts to its text.
+function typedPrototype(type) {
+  const text = function () {
+    const typed = values.get(this);
+    return typed === undefined ? type.name : textOf(type, typed.fields);
+  };
+  const prototype = { __proto__: ObjectPrototype };
+  put(prototype, "toString", text, false);
+  put(prototype, Symbol.toPrimitive, text, false);
+  return freeze(prototype);
+}
+
+function newType({ name, fields: names = [], text = null, handle = false, ops = [] }) {
+  const known = new Bag();
+  for (let i = 0; i < names.length; i++) known.add(names[i]);
+  const type = { __proto__: null, name, text, known, handle, ops, prototype: null, Guard: null };
+  type.textOf = (map) => textOf(type, map);
+  type.prototype = handle ? freeze({ __proto__: ObjectPrototype }) : typedPrototype(type);
+  type.Guard = guardFor(handle ? ops.map((spec) => lastName(spec.op)) : names);
+  return type;
+}
+
+function newHandle(type, number) {
+  const object = { __proto__: type.prototype };
+  for (let i = 0; i < type.ops.length; i++) {
+    put(object, lastName(type.ops[i].op), bind(type.ops[i], `{"$handle":${number}}`));
+  }
+  const proxy = strict(freeze(object), type.name);
+  handles.set(proxy, number);
+  return proxy;
+}
+
+function newValue(type, map) {
+  const object = { __proto__: type.prototype };
+  const names = keys(map);
+  for (let i = 0; i < names.length; i++) put(object, names[i], map[names[i]]);
+  const proxy = strict(freeze(object), type.name, type.known);
+  values.set(proxy, { __proto__: null, type, fields: object });
+  return proxy;
+}
+
+// Turns what arrives from the host into what the script gets.
+function revive(type, value) {
+  if (type === null || value === null) return value;
+  if (type.handle) return newHandle(type, value);
+  return isObject(value) && !isArray(value) ? newValue(type, value) : value;
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Ops and nouns
+
+function lastName(path) {
+  const parts = path.split(".");
+  return parts[parts.length - 1];
+}
+
+// Completes what the surface says of an op.
+function newSpec({ op, returns, notify = false, keeps = false }) {
+  const type = types.get(returns) ?? null;
+  return {
+    __proto__: null, op, opText: stringify(op), notify, keeps, returns: type, Guard: type === null ? Guard : type.Guard,
+  };
+}
+
+function bind(spec, first = "") {
+  const call = (...given) => issue(spec, first, given, call);
+  return named(call, lastName(spec.op));
+}
+
+// Returns the noun of a path, a member of another noun or a global: { call, members }.
+function nounAt(nouns, path) {
+  let members = nouns;
+  let noun = null;
+  for (const name of path.split(".")) {
+    if (!members.has(name)) members.set(name, { __proto__: null, call: null, members: new Table() });
+    noun = members.get(name);
+    members = noun.members;
+  }
+  return noun;
+}
+
+function freezeDeep(value) {
+  if (isObject(value)) for (const name of keys(value)) freezeDeep(value[name]);
+  return freeze(value);
+}
+
+// Makes what a script sees of a noun: a function, or an object with strict members that may be called as well.
+function build(noun, path) {
+  if (noun.members === null || (noun.members.size === 0 && noun.call !== null)) return noun.call;
+  const target = noun.call === null ? {} : named((...given) => apply(noun.call, undefined, given), path);
+  noun.members.forEach((member, name) => put(target, name, build(member, `${path}.${name}`)));
+  return strict(freeze(target), path);
+}
+
+function addData(noun, value) {
+  if (!isObject(value) || isArray(value)) return freezeData(noun, value);
+  for (const name of keys(value)) {
+    noun.members.set(name, { __proto__: null, call: freezeDeep(value[name]), members: null });
+  }
+  return noun;
+}
+
+function freezeData(noun, value) {
+  noun.call = freezeDeep(value);
+  noun.members = null;
+  return noun;
+}
+
+// Defines a global that a script can neither change nor delete.
+function define(name, value) {
+  defineProperty(globalThis, name, { __proto__: null, value, writable: false, enumerable: false, configurable: false });
+}
+
+// Defines all that the surface offers. It runs before the script.
+function offer({ ops = [], types: kinds = [], data = {} }) {
+  for (const kind of kinds) types.set(kind.name, newType(kind));
+  types.forEach((type) => {
+    type.ops = type.ops.map(newSpec);
+  });
+  const nouns = new Table();
+  for (const entry of ops) nounAt(nouns, entry.op).call = bind(newSpec(entry));
+  for (const name of keys(data)) addData(nounAt(nouns, name), data[name]);
+  nouns.forEach((noun, name) => define(name, build(noun, name)));
+}

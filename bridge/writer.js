@@ -1,0 +1,209 @@
+// What counts as data, and how it is written: JSON with tags for the host, JSON for people.
+
+const MAX_DEPTH = 64;
+
+const handles = new Marks(); // object -> its number
+const values = new Marks(); // typed value -> { type, fields }
+
+// A form says how to write: for whom, with which tags. `numberOf` gives a function its number, or is null.
+function plain(called, part = "", indent = "") {
+  return { __proto__: null, called, part, indent, tagged: false, numberOf: null };
+}
+
+function tagged(called, part, numberOf = null) {
+  return { __proto__: null, called, part, indent: "", tagged: true, numberOf };
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// What is not data
+
+const NAME = /^[A-Za-z_$][\w$]*$/;
+
+function step(key, first) {
+  if (typeof key === "number") return `[${key}]`;
+  if (test(NAME, key) !== null) return first ? key : `.${key}`;
+  return `[${stringify(toWellFormed(key))}]`;
+}
+
+function pathOf(up) {
+  let path = "";
+  for (let at = up; at !== null; at = at.up) path = step(at.key, at.up === null) + path;
+  return path;
+}
+
+// Raises what is wrong with a value, and where it is in what was to be written.
+function refuse(problem, form, up) {
+  const path = pathOf(up);
+  const place = form.part + (form.part !== "" && path !== "" ? ", " : "") + (path === "" ? "" : `\`${path}\``);
+  throw wrong(`${form.called}: ${problem}${place === "" ? "" : ` (${place})`}`);
+}
+
+function article(name) {
+  return (test(/^[AEIOU]/i, name) === null ? "a " : "an ") + name;
+}
+
+function className(value) {
+  const tag = slice(objectToText(value), 8, -1);
+  const name = tag === "Object" ? value.constructor?.name : tag;
+  return typeof name === "string" && name !== "" ? name : "class instance";
+}
+
+function isPromise(value) {
+  return isPrototypeOf(NativePromise.prototype, value);
+}
+
+function refuseDepth(value, form, up) {
+  for (let at = up; at !== null; at = at.up) {
+    if (at.value === value) refuse("an object that contains itself is not data", form, null);
+  }
+  refuse(`more than ${MAX_DEPTH} levels are not data`, form, null);
+}
+
+function refuseObject(value, form, up) {
+  if (isPromise(value)) refuse("missing `await`: a promise is not data", form, up);
+  refuse(`${article(toWellFormed(className(value)))} is not data`, form, up);
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Writing
+
+function writeText(text, form, up) {
+  if (!isWellFormed(text)) refuse("a string with half a surrogate pair is not data", form, up);
+  return stringify(text);
+}
+
+function writeNumber(number, form, up) {
+  if (number !== number) refuse("NaN is not data", form, up);
+  if (!isFinite(number)) refuse("an infinite number is not data", form, up);
+  if (isInteger(number) && !isSafeInteger(number)) refuse("an integer beyond 2^53 - 1 is not data", form, up);
+  return `${number}`;
+}
+
+function gap(form, depth) {
+  return form.indent === "" ? "" : `\n${repeat(form.indent, depth)}`;
+}
+
+function writeList(list, form, here) {
+  const { length } = list;
+  if (length * 2 > limits.frame) refuse(`a list of ${length} items is too long for a message`, form, here.up);
+  let text = "[";
+  for (let i = 0; i < length; i++) {
+    here.key = i;
+    text += (i === 0 ? "" : ",") + gap(form, here.depth) + write(list[i], form, here);
+  }
+  return text + (length === 0 ? "]" : `${gap(form, here.depth - 1)}]`);
+}
+
+// A key of the script's own that looks like a tag gets one more `$`.
+function writeKey(key, form, up) {
+  const name = writeText(form.tagged && startsWith(key, "$") ? `$${key}` : key, form, up);
+  return form.indent === "" ? `${name}:` : `${name}: `;
+}
+
+function writeMap(map, tag, form, here) {
+  const names = keys(map);
+  let inside = tag;
+  for (let i = 0; i < names.length; i++) {
+    const item = map[names[i]];
+    if (item === undefined) continue;
+    here.key = names[i];
+    inside += (inside === "" ? "" : ",") + gap(form, here.depth);
+    inside += writeKey(names[i], form, here) + write(item, form, here);
+  }
+  return inside === "" ? "{}" : `{${inside}${gap(form, here.depth - 1)}}`;
+}
+
+function writeTyped({ type, fields: map }, form, here) {
+  return writeMap(map, form.tagged ? `"$type":${stringify(type.name)}` : "", form, here);
+}
+
+function writeDate(date, form, up) {
+  let text;
+  try {
+    text = dateToText(date);
+  } catch {
+    return null; // not a date, or one that is no moment
+  }
+  return writeText(text, form, up);
+}
+
+// Writes what is neither a list nor a plain object: only what we know is data.
+function writeSpecial(value, form, here) {
+  const typed = values.get(value);
+  if (typed !== undefined) return writeTyped(typed, form, here);
+  const handle = handles.get(value);
+  if (handle !== undefined && form.tagged) return `{"$handle":${handle}}`;
+  if (handle !== undefined) refuse("a handle is not data", form, here.up);
+  refuseGuard(value);
+  return writeDate(value, form, here.up) ?? refuseObject(value, form, here.up);
+}
+
+function writeObject(value, form, up) {
+  const depth = up === null ? 1 : up.depth + 1;
+  if (depth > MAX_DEPTH) refuseDepth(value, form, up);
+  const here = { __proto__: null, value, key: "", up, depth };
+  if (isArray(value)) return writeList(value, form, here);
+  const prototype = getPrototypeOf(value);
+  if (prototype === ObjectPrototype || prototype === null) return writeMap(value, "", form, here);
+  return writeSpecial(value, form, here);
+}
+
+// Returns a value as JSON; `up` is the chain of lists and maps that it is in.
+function write(value, form, up) {
+  switch (typeof value) {
+    case "string": return writeText(value, form, up);
+    case "number": return writeNumber(value, form, up);
+    case "boolean": return value ? "true" : "false";
+    case "undefined": return "null";
+    case "object": return value === null ? "null" : writeObject(value, form, up);
+    case "function":
+      if (form.numberOf !== null) return `{"$function":${form.numberOf(value)}}`;
+      return refuse("a function is not data", form, up);
+    default: return refuse(`${typeof value === "bigint" ? "a BigInt" : "a symbol"} is not data`, form, up);
+  }
+}
+
+// Returns the arguments of a call as a JSON list, after `first` if the call has a handle.
+function writeArguments(called, first, given, numberOf) {
+  let text = first;
+  for (let i = 0; i < given.length; i++) {
+    text += (text === "" ? "" : ",") + write(given[i], tagged(called, `argument ${i + 1}`, numberOf), null);
+  }
+  return `[${text}]`;
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Text for people
+
+function objectAsText(value) {
+  refuseGuard(value);
+  const typed = values.get(value);
+  if (typed !== undefined) return typed.type.textOf(typed.fields);
+  if (isError(value)) return errorToString(value);
+  const prototype = getPrototypeOf(value);
+  const isPlain = isArray(value) || prototype === ObjectPrototype || prototype === null;
+  if (isPlain) return write(value, plain("print"), null);
+  return writeDate(value, plain("print"), null) ?? objectToText(value);
+}
+
+function errorToString(error) {
+  return isFault(error) ? `${error.message}` : headOf(error);
+}
+
+// Returns a value as a script prints it.
+function asText(value) {
+  if (isObject(value)) return objectAsText(value);
+  return isFunction(value) ? `[function ${value.name}]` : NativeString(value);
+}
+
+// Returns how many bytes a text has in UTF-8.
+function sizeOf(text) {
+  let size = 0;
+  for (let i = 0; i < text.length; i++) {
+    const unit = charCodeAt(text, i);
+    if (unit < 0x80) size += 1;
+    else if (unit < 0x800 || (unit >= 0xd800 && unit < 0xe000)) size += 2; // half of a pair: two of its four bytes
+    else size += 3;
+  }
+  return size;
+}

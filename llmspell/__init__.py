@@ -1,0 +1,36 @@
+"""llmspell casts spells: Lua and JavaScript scripts that drive LLM agents, tools and workflows.
+
+The public names are imported at first use, so that a worker, which is this package too, stays small.
+"""
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Function": "llmspell.bridge.op",
+    "Global": "llmspell.bridge.op",
+    "Handle": "llmspell.bridge.op",
+    "Host": "llmspell.host.host",
+    "Profile": "llmspell.security.profile",
+    "Run": "llmspell.host.run",
+    "Sink": "llmspell.context",
+    "Spell": "llmspell.spell",
+    "SpellError": "llmspell.errors",
+    "Value": "llmspell.bridge.op",
+    "op": "llmspell.bridge.op",
+    "run": "llmspell.host.host",
+}
+
+__all__ = [*_HOMES, "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'llmspell' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,175 @@
+"""The gate. Every act that a script asks of the host passes here: does the op exist for it, are the arguments valid."""
+
+import logging
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from llmspell.bridge.op import Function, Handle, OpSpec, Param, Value
+from llmspell.bridge.surface import Surface
+from llmspell.bridge.values import Handles, Reviver, contains, plain
+from llmspell.errors import ArgumentError, ScriptError, SpellError
+from llmspell.wording import suggest
+
+log = logging.getLogger("llmspell")
+
+
+class Gate:
+    """Looks a call up in the surface, checks its arguments, runs the op and returns its result as plain data."""
+
+    def __init__(self, surface: Surface, invoke: Any) -> None:
+        self.surface = surface
+        self.handles = Handles()
+        self.reviver = Reviver(self.handles, surface.values, invoke)
+
+    async def call(self, path: str, args: list[Any], tagged: bool = True) -> Any:
+        """Run an op and return its result as it goes to the guest.
+
+        Args:
+            path: the name of the op.
+            args: the arguments as they arrived.
+            tagged: whether they may hold tags (`bridge/README.md`, Values).
+
+        Raises:
+            SpellError: what the script is told; nothing else leaves the gate but cancellation.
+        """
+        owner, spec = self._look_up(path)
+        try:
+            values = [self.reviver.revive(arg) for arg in args] if tagged else args
+            if owner is None:
+                owner, values = self._receiver(spec, values)
+            given = bind(spec, values)
+            result = await spec.method(owner, **given)
+        except SpellError:
+            raise
+        except Exception:
+            # A bug of ours. The script learns that, and only that: a traceback would show it the host.
+            log.exception("the op %s failed", path)
+            raise ScriptError(f"{path}: internal error of llmspell", hint="run with -v to see it") from None
+        return plain(result, self.handles)
+
+    def _look_up(self, path: str) -> tuple[Any, OpSpec]:
+        try:
+            return self.surface.ops[path]
+        except KeyError:
+            raise ScriptError(f"`{path[:200]}` is not defined", data={"undefined": path[:200]}) from None
+
+    def _receiver(self, spec: OpSpec, values: list[Any]) -> tuple[Handle, list[Any]]:
+        kind = self.surface.handles[spec.path.partition(".")[0]]
+        if not values or not isinstance(values[0], kind):
+            raise ArgumentError(f"{spec.path}: call it on a {kind.__name__}")
+        return values[0], values[1:]
+
+
+def bind(spec: OpSpec, args: list[Any]) -> dict[str, Any]:
+    """Return the arguments of a call by name, checked against the signature of the op.
+
+    Raises:
+        ArgumentError: naming the parameter and what it must be.
+    """
+    given = _by_name(spec, args)
+    for name, value in given.items():
+        given[name] = _adapted(spec, name, value)
+    try:
+        checked = msgspec.convert(given, spec.arguments)
+    except msgspec.ValidationError as error:
+        raise _explain(spec, str(error)) from None
+    return {name: getattr(checked, name) for name in checked.__struct_fields__}
+
+
+def _by_name(spec: OpSpec, args: list[Any]) -> dict[str, Any]:
+    positional, options = args, None
+    if spec.options and len(args) == len(spec.params) + 1:
+        positional, options = args[:-1], args[-1]
+    if len(positional) > len(spec.params):
+        raise ArgumentError(f"{spec.path} takes at most {_signature(spec)}, got {len(args)} arguments")
+    if options is not None and type(options) is not dict:
+        raise ArgumentError(f"{spec.path}: options must be a table such as {{ {spec.options[0].name} = … }}")
+    given = {p.name: v for p, v in zip(spec.params, positional, strict=False) if v is not None or p.required}
+    known = {p.name for p in spec.params}
+    for name, value in (options or {}).items():
+        if name in known:
+            raise _unknown(spec, name)
+        if value is not None:
+            given[name] = value
+    return given
+
+
+def _adapted(spec: OpSpec, name: str, value: Any) -> Any:
+    if name in spec.texts and isinstance(value, Value):
+        return str(value)
+    if name in spec.lists and value == {}:
+        return []
+    if type(value) in (list, dict) and contains(value, (Function, Handle)):
+        raise ArgumentError(f"{spec.path}: `{name}` must be data, but it holds a function")
+    return value
+
+
+def _signature(spec: OpSpec) -> str:
+    names = [p.name for p in spec.params] + (["options"] if spec.options else [])
+    return f"{len(names)} ({', '.join(names)})" if names else "no arguments"
+
+
+_WRONG = re.compile(r"(?P<what>.*?)(?:, got `(?P<got>.*?)`)?(?: - at `\$\.?(?P<path>.*)`)?$", re.DOTALL)
+_WORDS = {
+    "str": "a string",
+    "int": "an integer",
+    "float": "a number",
+    "bool": "a boolean",
+    "array": "a list",
+    "object": "a map",
+    "null": "nothing",
+    "Function": "a function",
+}
+
+
+def _explain(spec: OpSpec, text: str) -> ArgumentError:
+    if field := re.search(r"unknown field `(.*?)`", text):
+        return _unknown(spec, field[1])
+    if field := re.search(r"missing required field `(.*?)`", text):
+        return ArgumentError(f"{spec.path}: `{field[1]}` is missing", hint=f"usage: {usage(spec)}")
+    match = _WRONG.match(text)
+    assert match is not None
+    what, got, path = match["what"], match["got"], match["path"] or ""
+    message = f"{spec.path}: `{path}` {_must_be(what, _param(spec, path))}"
+    return ArgumentError(message + (f", got {_words(got)}" if got else ""), hint=f"usage: {usage(spec)}")
+
+
+def _param(spec: OpSpec, path: str) -> Param | None:
+    return next((p for p in spec.params + spec.options if p.name == path), None)
+
+
+def _must_be(what: str, param: Param | None) -> str:
+    if enum := re.match(r"Invalid enum value (.*)", what):
+        choices = ", ".join(repr(c) for c in _choices(param))
+        return f"must be one of {choices}, got {enum[1]}"
+    if expected := re.match(r"Expected `(.*?)`(.*)", what):
+        kinds = [k for k in expected[1].split(" | ") if k != "null"]
+        return f"must be {_words(' | '.join(kinds))}{expected[2]}"
+    return what
+
+
+def _choices(param: Param | None) -> Iterable[Any]:
+    from_types = getattr(param.type, "__args__", ()) if param else ()
+    return [c for c in from_types if isinstance(c, str)]
+
+
+def _words(kinds: str) -> str:
+    return " or ".join(_WORDS.get(kind, kind) for kind in kinds.split(" | "))
+
+
+def _unknown(spec: OpSpec, name: str) -> ArgumentError:
+    options = [p.name for p in spec.options]
+    near = suggest(name, options)
+    hint = f"did you mean `{near}`?" if near else f"options: {', '.join(options)}" if options else None
+    return ArgumentError(f"{spec.path} has no option `{name[:100]}`", hint=hint)
+
+
+def usage(spec: OpSpec) -> str:
+    """Return how an op is written, in a notation that reads in both languages."""
+    words = [p.name if p.required else f"{p.name}?" for p in spec.params]
+    if spec.options:
+        words.append("{" + ", ".join(p.name for p in spec.options) + "}")
+    return f"{spec.path}({', '.join(words)})"

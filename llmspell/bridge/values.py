@@ -1,0 +1,111 @@
+"""How values of the guest become values of the host, and back."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from llmspell.bridge.op import Function, Handle, Value
+from llmspell.errors import ArgumentError
+from llmspell.messages import MAX_DEPTH
+
+
+class Handles:
+    """The objects of the host that one run holds by number; they die with the run."""
+
+    def __init__(self) -> None:
+        self._objects: dict[int, Handle] = {}
+
+    def add(self, handle: Handle) -> int:
+        """Return a new number for an object."""
+        number = len(self._objects) + 1
+        self._objects[number] = handle
+        return number
+
+    def get(self, number: Any) -> Handle:
+        """Return the object with a number.
+
+        Raises:
+            ArgumentError: this run has no such handle.
+        """
+        if type(number) is not int or number not in self._objects:
+            raise ArgumentError("this is not a handle of this run")
+        return self._objects[number]
+
+
+class Reviver:
+    """Turns the tagged maps of one run's guest into functions, handles and typed values."""
+
+    def __init__(
+        self,
+        handles: Handles,
+        types: dict[str, type[Value]],
+        invoke: Callable[[int, list[Any]], Any],
+    ) -> None:
+        self._handles = handles
+        self._types = types
+        self._invoke = invoke
+
+    def revive(self, value: Any, depth: int = 0) -> Any:
+        """Return a decoded value with its tags resolved.
+
+        Raises:
+            ArgumentError: it is nested too deeply, or a tag is not one of ours.
+        """
+        if depth > MAX_DEPTH:
+            raise ArgumentError(f"a value is nested more than {MAX_DEPTH} deep")
+        if type(value) is list:
+            return [self.revive(item, depth + 1) for item in value]
+        if type(value) is dict:
+            return self._revive_map(value, depth)
+        return value
+
+    def _revive_map(self, value: dict[str, Any], depth: int) -> Any:
+        match value:
+            case {"$function": int(number)} if len(value) == 1:
+                return Function(number, self._invoke)
+            case {"$handle": number} if len(value) == 1:
+                return self._handles.get(number)
+            case {"$type": name, **fields}:
+                return self._typed(name, self._items(fields, depth))
+        return self._items(value, depth)
+
+    def _items(self, value: dict[str, Any], depth: int) -> dict[str, Any]:
+        return {_unescaped(key): self.revive(item, depth + 1) for key, item in value.items()}
+
+    def _typed(self, name: Any, fields: dict[str, Any]) -> Value:
+        kind = self._types.get(name) if isinstance(name, str) else None
+        if kind is None:
+            raise ArgumentError("a value has a type that this run does not know")
+        try:
+            return msgspec.convert(fields, kind)
+        except msgspec.ValidationError as error:
+            raise ArgumentError(f"this is not a {name}: {error}") from None
+
+
+def _unescaped(key: Any) -> str:
+    if not isinstance(key, str):
+        raise ArgumentError("a map has a key that is not a string")
+    if key.startswith("$"):
+        if not key.startswith("$$"):
+            raise ArgumentError("a value has a tag that does not exist")
+        return key[1:]
+    return key
+
+
+def plain(value: Any, handles: Handles | None = None) -> Any:
+    """Return what a result looks like on the wire to the guest: a handle is its number, the rest is data."""
+    if isinstance(value, Handle) and handles is not None:
+        return handles.add(value)
+    return value
+
+
+def contains(value: Any, kinds: tuple[type, ...]) -> bool:
+    """Return whether a value is, or holds, an object of one of these classes."""
+    if isinstance(value, kinds):
+        return True
+    if type(value) is list:
+        return any(contains(item, kinds) for item in value)
+    if type(value) is dict:
+        return any(contains(item, kinds) for item in value.values())
+    return False

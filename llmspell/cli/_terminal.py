@@ -1,0 +1,153 @@
+"""What a person at a terminal, or a program behind a pipe, sees of a run. stdout is the result; the rest is stderr."""
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any, TextIO
+
+from llmspell.cli._early import Early
+from llmspell.context import Sink
+from llmspell.host.run import Run
+from llmspell.report import render
+from llmspell.wording import visible
+
+
+class Terminal:
+    """How this command was asked to speak."""
+
+    def __init__(
+        self, *, as_json: bool, quiet: bool, verbose: bool, no_color: bool, early: Early | None = None
+    ) -> None:
+        self.as_json = as_json
+        self.quiet = quiet
+        self.verbose = verbose
+        self.early = early
+        self.color = not no_color and "NO_COLOR" not in os.environ and _is_terminal(sys.stderr)
+        self.began = time.monotonic()
+
+    def note(self, text: str) -> None:
+        """Write a line to stderr, unless the person wants quiet."""
+        if not self.quiet:
+            print(text, file=sys.stderr, flush=True)  # noqa: T201
+
+    def write(self, text: str) -> None:
+        """Write text of the spell to stdout, as it is, at once."""
+        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.flush()
+
+    def finish(self, run: Run, sink: "TerminalSink", file: str | None = None) -> int:
+        """Print the result or the error of a run and its closing line; return the exit code.
+
+        Args:
+            run: the run, at its end.
+            sink: what kept its output.
+            file: where the result goes instead of stdout.
+        """
+        if file is not None and run.error is None:
+            Path(file).write_text(shown(run.value, pretty=True), encoding="utf-8")
+        elif not self.as_json and run.error is None:
+            self.write(shown(run.value, pretty=_is_terminal(sys.stdout)))
+        if self.as_json:
+            self.write(json.dumps(document(run, sink), ensure_ascii=False, allow_nan=False) + "\n")
+        if run.error is not None and not self.as_json:
+            print(render(run.error, run.spell.source, color=self.color), file=sys.stderr, flush=True)  # noqa: T201
+        self.note(closing_line(run, time.monotonic() - self.began))
+        return 0 if run.error is None else run.error.exit_code
+
+
+class TerminalSink(Sink):
+    """Shows what a run says while it goes on."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        super().__init__()
+        self.terminal = terminal
+
+    def output(self, stream: str, text: str) -> None:
+        """Print at once, or keep it for the one document of `--json`."""
+        if stream == "err":
+            sys.stderr.write(text)
+            sys.stderr.flush()
+        elif self.terminal.as_json:
+            super().output(stream, text)
+        else:
+            self.terminal.write(text)
+
+    def log(self, level: str, message: str, fields: dict[str, Any]) -> None:
+        """Write a line to stderr; debug only with -v."""
+        if level == "debug" and not self.terminal.verbose:
+            return
+        extra = "".join(f" {visible(str(k))}={visible(json.dumps(v, ensure_ascii=False))}" for k, v in fields.items())
+        self.terminal.note(f"{level}: {visible(message)}{extra}")
+
+    def progress(self, line: str) -> None:
+        """Write a line with the time since the command began."""
+        minutes, seconds = divmod(time.monotonic() - self.terminal.began, 60)
+        self.terminal.note(f"[{int(minutes):02}:{seconds:04.1f}] {visible(line)}")
+
+
+def shown(value: Any, *, pretty: bool) -> str:
+    """Return a result as it is printed: text as it is, data as JSON, nothing for null; one newline at the end."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        text = value
+    else:
+        text = json.dumps(plain(value), ensure_ascii=False, allow_nan=False, indent=2 if pretty else None)
+    return text if text.endswith("\n") else text + "\n"
+
+
+def plain(value: Any) -> Any:
+    """Return a result as data: typed values are their text."""
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
+
+
+def document(run: Run, sink: Sink) -> dict[str, Any]:
+    """Return the one document of `--json`."""
+    report: dict[str, Any] = {
+        "run": run.id,
+        "status": "ok" if run.error is None else "failed",
+        "result": plain(run.value),
+        "output": "".join(sink.printed),
+        "usage": run.usage,
+        "security": run.context.profile.label,
+        "isolation": run.isolation["isolation"],
+    }
+    if run.error is not None:
+        report["error"] = error_document(run.error)
+    return report
+
+
+def error_document(error: Any) -> dict[str, Any]:
+    """Return an error as data."""
+    where = error.where and {"file": error.where.file, "line": error.where.line, "column": error.where.column}
+    return {
+        "kind": error.kind,
+        "message": error.message,
+        "hint": error.hint,
+        "retryable": error.retryable,
+        "where": where,
+    }
+
+
+def closing_line(run: Run, seconds: float) -> str:
+    """Return the line that ends every run on stderr."""
+    words = ["ok" if run.error is None else "failed", run.id, f"{seconds:.1f}s"]
+    usage = run.usage
+    if usage["requests"]:
+        words.append("price unknown" if usage["usd"] is None else f"${usage['usd']:.4f}")
+        words.append(f"in {_short(usage['input_tokens'])} out {_short(usage['output_tokens'])}")
+    return " ".join(words)
+
+
+def _short(count: int) -> str:
+    return str(count) if count < 1000 else f"{count / 1000:.1f}k"
+
+
+def _is_terminal(stream: TextIO) -> bool:
+    return stream.isatty()

@@ -1,0 +1,1 @@
+"""The guest's script engines; each is loaded by name, in a worker, and imported by nobody."""

@@ -1,0 +1,89 @@
+"""Files that a person names on a command line: opened, read and decoded, with an error that tells the cure."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from typing import BinaryIO
+
+from llmspell.errors import ArgumentError
+from llmspell.wording import suggest
+
+_SIBLINGS = 1000
+
+
+@contextmanager
+def opened(name: str, what: str = "file", suffixes: Sequence[str] = ("",)) -> Iterator[BinaryIO]:
+    """Open a file to read its bytes.
+
+    Args:
+        name: its path as the person gave it.
+        what: what it should be, for the error.
+        suffixes: of files that could have been meant, if it is a directory.
+
+    Raises:
+        ArgumentError: it does not exist, is a directory, or cannot be read.
+    """
+    try:
+        with open(name, "rb") as file:  # noqa: PTH123 - this is on the way to the start of the worker
+            yield file
+    except IsADirectoryError:
+        raise ArgumentError(f"{name} is a directory, not a {what}", hint=_inside(name, suffixes)) from None
+    except (FileNotFoundError, NotADirectoryError):
+        raise ArgumentError(f"there is no file {name}", hint=_beside(name)) from None
+    except OSError as error:
+        raise ArgumentError(f"cannot read {name}: {error.strerror}") from None
+    except ValueError:  # a path with a NUL
+        raise ArgumentError(f"cannot read {name}: it is not a path") from None
+
+
+def limited(file: BinaryIO, limit: int, name: str) -> bytes:
+    """Return the bytes of a file.
+
+    Raises:
+        ArgumentError: there are more than the limit, which is a number of MiB.
+    """
+    raw = file.read(limit + 1)
+    if len(raw) > limit:
+        raise too_large(name, limit)
+    return raw
+
+
+def too_large(name: str, limit: int) -> ArgumentError:
+    """Return the error for what is larger than a limit of so many bytes."""
+    return ArgumentError(f"{name} is too large: more than {limit / 2**20:g} MiB")
+
+
+def decoded(raw: bytes, name: str) -> str:
+    """Return the text of bytes in UTF-8, without a byte order mark.
+
+    Raises:
+        ArgumentError: they are not UTF-8; with the offset and the line of the first byte that is not.
+    """
+    try:
+        return raw.decode().removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        at = f"byte 0x{raw[error.start]:02x} at offset {error.start}, line {line}"
+        raise ArgumentError(f"{name} is not UTF-8: {at}", hint="save it as UTF-8") from None
+
+
+def _beside(name: str) -> str | None:
+    """Return a hint for a path that does not exist: the file beside it that was probably meant."""
+    folder, word = os.path.split(name)
+    near = suggest(word, _names(folder or "."))
+    return f"did you mean {os.path.join(folder, near)}?" if near else None  # noqa: PTH118
+
+
+def _inside(name: str, suffixes: Sequence[str]) -> str | None:
+    """Return a hint for a path of a directory: a file in it that could have been meant."""
+    found = [each for each in _names(name) if each.endswith(tuple(suffixes))]
+    return f"name a file in it, for example {os.path.join(name, found[0])}" if found else None  # noqa: PTH118
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(each.name for each in islice(entries, _SIBLINGS) if each.is_file())
+    except OSError:
+        return []

@@ -1,0 +1,1 @@
+"""What a script sees, one file each; a file here is its own registration."""

@@ -1,0 +1,187 @@
+"""The verbs that talk to a model."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, TypedDict, Unpack
+
+import msgspec
+
+from llmspell import durations, notation, template
+from llmspell.bridge.op import Duration, Fields, Function, Global, Value, op
+from llmspell.context import Context
+from llmspell.errors import ArgumentError, ConfigError, SpellError
+from llmspell.models import Answer, Request
+
+
+class Reply(Value):
+    """What a model answered. It behaves as its text wherever text is wanted.
+
+    Args:
+        text: the answer.
+        data: the answer as data, when a `schema` was asked for.
+        agent: who answered.
+        model: the model that answered, as `provider/model`.
+        usage: `input_tokens`, `output_tokens`, `cached_tokens` and `usd`; `usd` is null when the price is unknown.
+        calls: the tools that were called on the way.
+        id: the provider's name for this answer.
+    """
+
+    text: str
+    data: Any = None
+    agent: str = ""
+    model: str = ""
+    usage: dict[str, Any] = msgspec.field(default_factory=dict)
+    calls: list[Any] = msgspec.field(default_factory=list)
+    id: str = ""
+
+
+_SIGNATURE = "<const S extends Fields = never>(prompt: string | Reply, options?: AskOptions<S>): Promise<Reply<Out<S>>>"
+
+
+class AskOptions(TypedDict, total=False):
+    """What can be said about a request to a model.
+
+    Args:
+        vars: values for the template; a reply counts as its text, a list of replies as sections.
+        model: `provider/model`; the spell's own, or the one that the person chose, unless given.
+        system: instructions that come before the prompt.
+        max_tokens: the longest answer, in tokens.
+        temperature: 0 for the likeliest answer; more for variety.
+        timeout: how long all attempts may take together.
+        schema: the shape of `reply.data`, in the notation of parameters.
+        on_text: called with each piece of the answer as it arrives.
+        name: what the progress lines call this request.
+    """
+
+    vars: dict[str, Any] | None
+    model: str | None
+    system: str | None
+    max_tokens: int | None
+    temperature: float | None
+    timeout: Duration | None
+    schema: Fields | None
+    on_text: Function | None
+    name: str | None
+
+
+class Ask(Global):
+    """Ask a model."""
+
+    name = ""
+    context: Context
+
+    @op(typescript=_SIGNATURE)
+    async def ask(self, prompt: str, **options: Unpack[AskOptions]) -> Reply:
+        """Ask a model and return its reply.
+
+        Args:
+            prompt: what to ask; `{{name}}` is replaced by `vars.name` when `vars` is given.
+        """
+        return await self._answered(prompt, options, None)
+
+    @op(typescript=_SIGNATURE)
+    async def say(self, prompt: str, **options: Unpack[AskOptions]) -> Reply:
+        """Ask a model and print the answer while it arrives; return its reply.
+
+        Args:
+            prompt: what to ask; `{{name}}` is replaced by `vars.name` when `vars` is given.
+        """
+        ends_line = True
+
+        def show(piece: str) -> None:
+            nonlocal ends_line
+            self.context.sink.output("out", piece)
+            ends_line = piece.endswith("\n")
+
+        try:
+            return await self._answered(prompt, options, show)
+        finally:
+            if not ends_line:
+                self.context.sink.output("out", "\n")
+
+    async def _answered(self, prompt: str, options: AskOptions, show: Callable[[str], None] | None) -> Reply:
+        request = self._request(prompt, options)
+        name = options.get("name") or "ask"
+        on_text = options.get("on_text")
+        if on_text is None:
+            return await self._reply(request, name, show)
+        return await self._relayed(request, name, show, on_text)
+
+    def _request(self, prompt: str, options: AskOptions) -> Request:
+        variables, schema = options.get("vars"), options.get("schema")
+        timeout, max_tokens = options.get("timeout"), options.get("max_tokens")
+        if max_tokens is not None and max_tokens < 1:
+            raise ArgumentError(f"`max_tokens` must be at least 1, got {max_tokens}")
+        return Request(
+            model=self._model(options.get("model")),
+            prompt=prompt if variables is None else template.render(prompt, template_values(variables)),
+            system=options.get("system"),
+            max_tokens=max_tokens,
+            temperature=options.get("temperature"),
+            timeout=None if timeout is None else durations.parse(timeout),
+            schema=None if schema is None else notation.json_schema(notation.fields(schema, "schema")),
+        )
+
+    def _model(self, asked: str | None) -> str:
+        model = asked or self.context.model
+        if not model:
+            raise ConfigError(
+                "no model is chosen",
+                hint="--model openai/gpt-5-mini, or export LLMSPELL_MODEL=…, or --model echo to try without one",
+            )
+        return model
+
+    async def _reply(self, request: Request, name: str, show: Callable[[str], None] | None) -> Reply:
+        context = self.context
+        context.spending.check()
+        started = context.clock()
+        context.sink.progress(f"{name}: start {request.model}")
+        try:
+            answer = await context.models.ask(request, show)
+        except SpellError as error:
+            context.sink.progress(f"{name}: failed {context.clock() - started:.1f}s {error.kind}")
+            raise
+        seconds = context.clock() - started
+        context.spending.add(answer.usage, seconds)
+        context.sink.progress(f"{name}: ok {seconds:.1f}s {cost(answer)}")
+        usage = {key: getattr(answer.usage, key) for key in ("input_tokens", "output_tokens", "cached_tokens", "usd")}
+        return Reply(text=answer.text, data=answer.data, agent=name, model=answer.model, usage=usage, id=answer.id)
+
+    async def _relayed(
+        self, request: Request, name: str, show: Callable[[str], None] | None, on_text: Function
+    ) -> Reply:
+        pieces: asyncio.Queue[str | None] = asyncio.Queue()
+
+        def arrive(piece: str) -> None:
+            if show is not None:
+                show(piece)
+            pieces.put_nowait(piece)
+
+        asking = asyncio.ensure_future(self._reply(request, name, arrive))
+        asking.add_done_callback(lambda _: pieces.put_nowait(None))
+        try:
+            while (piece := await pieces.get()) is not None:
+                await on_text(piece)
+            return await asking
+        finally:
+            asking.cancel()
+
+
+def cost(answer: Answer) -> str:
+    """Return tokens in and out and the price of an answer for a progress line."""
+    usage = answer.usage
+    price = "price unknown" if usage.usd is None else f"${usage.usd:.4f}"
+    return f"{usage.input_tokens}→{usage.output_tokens} {price}"
+
+
+def template_values(value: Any) -> Any:
+    """Return values for a template: a reply is its text, a list of replies is a section for each."""
+    if isinstance(value, Reply):
+        return value.text
+    if isinstance(value, list):
+        if value and all(isinstance(item, Reply) for item in value):
+            return "\n\n".join(f"## {item.agent}\n\n{item.text}" for item in value)
+        return [template_values(item) for item in value]
+    if isinstance(value, dict):
+        return {key: template_values(item) for key, item in value.items()}
+    return str(value) if isinstance(value, Value) else value

@@ -1,0 +1,171 @@
+"""The channel between a run and its worker: batches what goes out, checks what comes in, and watches the turn."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import msgspec
+
+from llmspell.errors import ProtocolError, ScriptError, SpellError
+from llmspell.host import faults
+from llmspell.messages import Codec, Fault, More, Reply, ToGuest, ToHost
+from llmspell.protocol import Lock, Locked
+
+_CANNOT_CROSS = (msgspec.MsgspecError, UnicodeEncodeError, TypeError, ValueError, OverflowError)
+
+
+class Worker(Protocol):
+    """The far end: a worker process, or an engine in this process in tests."""
+
+    def listen(self, receive: Callable[[bytes], None], lost: Callable[[], None]) -> None:
+        """Say where bodies go as they arrive, and whom to tell that none will come any more."""
+
+    async def lock(self, limits: Lock) -> Locked:
+        """Send the limits and return what the worker could set."""
+
+    def send(self, body: bytes) -> None:
+        """Send one body."""
+
+    def kill(self) -> None:
+        """End the worker at once."""
+
+    async def wait(self) -> Any:
+        """Reap the worker and return how it ended."""
+
+
+class Channel:
+    """Speaks messages over the frames of one worker.
+
+    Args:
+        worker: the far end.
+        language: the language of the spell, which decides the format.
+        frame: bytes that a body may have.
+        turn: seconds after which a guest that has not answered a frame is `late`.
+        receive: gets each message, and whether values in it may hold tags.
+        fail: gets the error when the guest breaks the protocol.
+        late: called once when a turn has lasted too long.
+    """
+
+    def __init__(
+        self,
+        worker: Worker,
+        language: str,
+        *,
+        frame: int,
+        turn: float,
+        receive: Callable[[ToHost, bool], None],
+        fail: Callable[[SpellError], None],
+        late: Callable[[], None],
+    ) -> None:
+        self.deliveries = 0
+        self._worker = worker
+        self._codec = Codec(language)
+        self._frame = frame
+        self._turn = turn
+        self._hand_over = receive
+        self._fail = fail
+        self._late = late
+        self._loop = asyncio.get_running_loop()
+        self._outbox: list[ToGuest] = []
+        self._unanswered = 0  # frames that the guest has not answered yet
+        self._turn_began = 0.0
+        self._watch: asyncio.TimerHandle | None = None
+        self._open = True
+
+    def close(self) -> None:
+        """Send and accept nothing more."""
+        self._open = False
+        if self._watch is not None:
+            self._watch.cancel()
+
+    # -- out ----------------------------------------------------------------------------------------------------------
+
+    def deliver(self, message: ToGuest) -> None:
+        """Put a message into the world of the script.
+
+        The order of these calls is the order in which the script sees the world: what a journal has to keep.
+        """
+        self.deliveries += 1
+        if not self._outbox:
+            self._loop.call_soon(self._flush)
+        self._outbox.append(message)
+
+    def _flush(self) -> None:
+        batch, self._outbox = self._outbox, []
+        if not self._open:
+            return
+        body = self._encode(batch)
+        if len(body) <= self._frame:
+            self._send(body)
+            return
+        for message in batch:  # together they are too large; one by one they may fit
+            body = self._encode([message])
+            self._send(body if len(body) <= self._frame else self._too_large(message, len(body)))
+
+    def _encode(self, batch: list[ToGuest]) -> bytes:
+        try:
+            return self._codec.encode(batch)
+        except _CANNOT_CROSS:
+            # A value that cannot cross must not take its neighbours with it.
+            return self._codec.encode([self._crossable(message) for message in batch])
+
+    def _crossable(self, message: ToGuest) -> ToGuest:
+        try:
+            self._codec.encode([message])
+        except _CANNOT_CROSS:
+            error = ScriptError("the result is not data that a script can hold")
+            return Fault(getattr(message, "id", 0), faults.wire(error))
+        return message
+
+    def _too_large(self, message: ToGuest, size: int) -> bytes:
+        if not isinstance(message, Reply | Fault):
+            self._fail(ScriptError(f"the spell has {size} bytes, over the limit of {self._frame} bytes in one frame"))
+            return b""
+        error = ScriptError(f"the result has {size} bytes, over the limit of {self._frame} bytes in one frame")
+        return self._encode([Fault(message.id, faults.wire(error))])
+
+    def _send(self, body: bytes) -> None:
+        if not body or not self._open:
+            return
+        if self._unanswered == 0:
+            self._turn_began = self._loop.time()
+            if self._watch is None:
+                self._watch = self._loop.call_later(self._turn, self._check_turn)
+        self._unanswered += 1
+        self._worker.send(body)
+
+    # -- in -----------------------------------------------------------------------------------------------------------
+
+    def receive(self, body: bytes) -> None:
+        """Take one body from the worker: hostile bytes until they are decoded."""
+        if not self._open:
+            return
+        try:
+            messages = self._codec.decode(body)
+        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+            self._fail(ProtocolError("the worker sent a frame that is not a batch of messages"))
+            return
+        self._turn_began = self._loop.time()
+        if not (messages and type(messages[-1]) is More):
+            self._unanswered -= 1
+        if self._unanswered < 0:
+            self._fail(ProtocolError("the worker sent a frame that nobody asked for"))
+            return
+        tagged = b"$" in body
+        for message in messages:
+            if not self._open:
+                return
+            self._hand_over(message, tagged)
+
+    # -- the turn -----------------------------------------------------------------------------------------------------
+
+    def _check_turn(self) -> None:
+        """Run once per turn limit at most, so that a call costs nothing extra."""
+        self._watch = None
+        if not self._open or self._unanswered == 0:
+            return
+        left = self._turn_began + self._turn - self._loop.time()
+        if left > 0:
+            self._watch = self._loop.call_later(left, self._check_turn)
+        else:
+            self._late()

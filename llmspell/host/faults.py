@@ -1,0 +1,141 @@
+"""Errors on their way: from the wire, to the wire, and the ones that the host raises when a limit is reached."""
+
+from dataclasses import replace
+from typing import Any
+
+from llmspell import errors
+from llmspell.durations import spoken
+from llmspell.errors import KINDS, Place, ScriptError, SpellError
+from llmspell.messages import Call
+from llmspell.wording import suggest
+
+_LONGEST = 16 * 1024
+_FRAMES = 20
+
+
+def wire(error: SpellError) -> dict[str, Any]:
+    """Return an error as the guest gets it: no place (the guest knows its own) and nothing of the host."""
+    shape: dict[str, Any] = {"kind": error.kind, "message": error.message, "retryable": error.retryable}
+    if error.hint:
+        shape["hint"] = error.hint
+    if error.data:
+        shape["data"] = error.data
+    return shape
+
+
+def unwire(shape: dict[str, Any], spell: str, names: list[str]) -> SpellError:
+    """Return the error that a guest reports. Every field is hostile: what does not fit is dropped.
+
+    Args:
+        shape: the error on the wire.
+        spell: the name of the spell; a place in any other file is dropped.
+        names: what the script could have meant when it wrote an undefined name.
+    """
+    kind = shape.get("kind")
+    kind = kind if kind in KINDS else "script"
+    error = _class_of(kind)(
+        message=_text(shape.get("message")) or "the spell failed without a message",
+        hint=_text(shape.get("hint")) or None,
+        where=_place(shape.get("where"), spell),
+        trace=_trace(shape.get("trace"), spell),
+        cause=_text(shape.get("cause")) or None,
+        data=_data(shape.get("data")),
+        retryable=shape.get("retryable") is True,
+    )
+    undefined = error.data.get("undefined")
+    if isinstance(undefined, str) and error.hint is None and (near := suggest(undefined, names)):
+        error.hint = f"did you mean `{near}`?"
+    return error
+
+
+def _class_of(kind: str) -> type[SpellError]:
+    if kind == "script":
+        return ScriptError
+    for candidate in vars(errors).values():
+        if isinstance(candidate, type) and issubclass(candidate, SpellError) and candidate.default_kind == kind:
+            return candidate
+    return type("SpellError", (SpellError,), {"default_kind": kind})
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        return ""
+    return value if len(value) <= _LONGEST else value[:_LONGEST] + "…"
+
+
+def _place(value: Any, spell: str) -> Place | None:
+    match value:
+        case {"file": str(file), "line": int(line)} if file == spell and 0 < line < 10**7:
+            column = value.get("column")
+            name = value.get("name")
+            return Place(
+                file,
+                line,
+                column if type(column) is int and 0 < column < 10**7 else 0,
+                name[:100] if isinstance(name, str) else "",
+            )
+    return None
+
+
+def _trace(value: Any, spell: str) -> list[Place]:
+    if not isinstance(value, list):
+        return []
+    return [place for item in value[:_FRAMES] if (place := _place(item, spell))]
+
+
+def _data(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        return {}
+    return {k: v for k, v in value.items() if isinstance(k, str) and isinstance(v, str | int | float | bool)}
+
+
+def at(error: SpellError, place: Place | None) -> SpellError:
+    """Return an error with a place, unless it has one."""
+    return error if error.where or place is None else replace(error, where=place)
+
+
+def place_of(call: Call | None, spell: str) -> Place | None:
+    """Return where a call was made."""
+    return None if call is None else _place({"file": spell, "line": call.line, "column": call.column}, spell)
+
+
+def after(call: Call | None) -> str:
+    """Return the words that say how far a spell had come."""
+    if call is None:
+        return "before its first call"
+    op = call.op[:60]
+    return f"after the call of {op} in line {call.line}" if call.line else f"after a call of {op}"
+
+
+def turn(seconds: float, label: str, call: Call | None, spell: str) -> SpellError:
+    """Return the error for a spell that was killed because it did not yield."""
+    return errors.TimeLimitError(
+        f"the spell ran for longer than {spoken(seconds)} without yielding, {after(call)}",
+        hint="wait for something in the loop, or split the work; limits.turn of the profile sets the limit",
+        where=place_of(call, spell),
+        data={"rule": f"{label} allows {spoken(seconds)} of running at a time"},
+    )
+
+
+def wall(seconds: float, label: str, call: Call | None, spell: str) -> SpellError:
+    """Return the error for a spell that took too long in all."""
+    return errors.TimeLimitError(
+        f"the spell took longer than {spoken(seconds)}, {after(call)}",
+        hint="--max-time sets the limit",
+        where=place_of(call, spell),
+        data={"rule": f"{label} allows {spoken(seconds)} in all"},
+    )
+
+
+def calls(limit: int, label: str, call: Call, spell: str) -> SpellError:
+    """Return the error for a spell that called the host too often."""
+    return errors.BudgetError(
+        f"the spell made more than {limit} calls",
+        where=place_of(call, spell),
+        data={"rule": f"{label} allows {limit} calls"},
+    )
+
+
+def output(limit: int, label: str) -> SpellError:
+    """Return the error for a spell that printed too much."""
+    return ScriptError(f"the spell printed more than {limit} bytes", data={"rule": f"{label} allows {limit} bytes"})

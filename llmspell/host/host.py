@@ -1,0 +1,154 @@
+"""Host: what all runs share, and the way to start one."""
+
+import asyncio
+import os
+import re
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Self
+
+from llmspell import _package
+from llmspell import globals as builtin
+from llmspell.bridge.op import Global
+from llmspell.bridge.surface import Surface
+from llmspell.context import Context, Sink, Spending
+from llmspell.errors import SpellError
+from llmspell.host.launcher import Launched, launch
+from llmspell.host.process import Worker
+from llmspell.host.run import Run
+from llmspell.manifest import Manifest
+from llmspell.models import Models
+from llmspell.security.profile import Profile
+from llmspell.spell import Spell
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O, U to misread
+_MODEL_VERB = re.compile(r"\b(?:ask|say)\b")
+
+
+def builtin_globals() -> list[type[Global]]:
+    """Return the globals that ship with llmspell: every `Global` class in `llmspell/globals/`."""
+    return [
+        kind
+        for module in _package.modules(builtin)
+        for kind in vars(module).values()
+        if isinstance(kind, type) and issubclass(kind, Global) and kind.__module__ == module.__name__
+    ]
+
+
+class Host:
+    """Holds what all runs share: settings, the pools of connections to models, and the globals.
+
+    Args:
+        globals: further globals for scripts, beside the builtin ones.
+        profile: a name (`low`, `medium`, `high`), a path of a profile file, or a profile.
+        model: the model for requests that name none, `provider/model`.
+        environ: where keys and base URLs are read; the environment of this process unless given.
+        weak_isolation: run although the profile wants more isolation than the system has.
+    """
+
+    def __init__(
+        self,
+        *,
+        globals: Sequence[type[Global]] = (),  # noqa: A002 - the word that the docs use
+        profile: str | Profile = "medium",
+        model: str | None = None,
+        environ: Mapping[str, str] | None = None,
+        weak_isolation: bool = False,
+    ) -> None:
+        self.profile = profile if isinstance(profile, Profile) else Profile.load(profile)
+        self.environ = os.environ if environ is None else environ
+        self.models = Models(self.environ)
+        self._globals = [*builtin_globals(), *globals]
+        self._model = model
+        self._weak_isolation = weak_isolation
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections to models."""
+        await self.models.close()
+
+    def context(self, name: str, sink: Sink | None = None, manifest: Manifest | None = None) -> Context:
+        """Return what one run gives to its globals."""
+        manifest = manifest or Manifest()
+        return Context(
+            run_id="".join(secrets.choice(_ALPHABET) for _ in range(8)),
+            spell=name,
+            started=datetime.now().astimezone(),
+            profile=self.profile,
+            models=self.models,
+            model=self._model or manifest.model or self.environ.get("LLMSPELL_MODEL"),
+            sink=sink or Sink(),
+            spending=Spending(
+                usd_cap=_least(self.profile.budget_usd, manifest.budget.usd), time_cap=self.profile.budget_time
+            ),
+            clock=time.monotonic,
+        )
+
+    def prepare(self, spell: Spell, args: Any = None, *, sink: Sink | None = None, seed: int | None = None) -> Run:
+        """Return a run that has not begun."""
+        context = self.context(spell.name, sink, spell.manifest)
+        surface = Surface([kind(context) for kind in self._globals])
+        if context.model != "echo" and _MODEL_VERB.search(spell.source):
+            self.models.preload()
+        return Run(spell, args, context, surface, secrets.randbits(53) if seed is None else seed)
+
+    async def execute(self, run: Run, launched: Launched | None = None) -> Run:
+        """Execute a prepared run in a worker of its own and return it; `run.error` tells whether it went well.
+
+        Args:
+            run: from `prepare`.
+            launched: a worker that was started beforehand for the language and profile of the run.
+        """
+        if launched is None:
+            profile = run.context.profile
+            launched = launch(run.spell.language, jit=profile.jit, codegen=profile.codegen)
+        await run.execute(await Worker.open(launched), weak_isolation=self._weak_isolation)
+        return run
+
+    async def run(self, spell: Spell, args: Any = None, *, sink: Sink | None = None, seed: int | None = None) -> Run:
+        """Run a spell to its end and return the run, with `value`, `usage` and more.
+
+        Args:
+            spell: what to run.
+            args: what `spell()` returns in the script; the manifest's defaults when it is None.
+            sink: receives what the run prints and logs.
+            seed: of the script's random numbers.
+
+        Raises:
+            SpellError: the spell failed; the error has the kind, the place and the cure.
+        """
+        if args is None or isinstance(args, dict):
+            args = spell.manifest.arguments(args or {})
+        run = await self.execute(self.prepare(spell, args, sink=sink, seed=seed))
+        if run.error is not None:
+            raise run.error
+        return run
+
+
+def run(path: str, /, *, profile: str = "medium", model: str | None = None, **args: Any) -> Any:
+    """Run a spell file and return its result: the one-liner for a script or a notebook.
+
+    Raises:
+        SpellError: the spell failed.
+    """
+
+    async def once() -> Any:
+        async with Host(profile=profile, model=model) as host:
+            return (await host.run(Spell.from_path(path), args)).value
+
+    return asyncio.run(once())
+
+
+def _least(*caps: float | None) -> float | None:
+    given = [cap for cap in caps if cap is not None]
+    return min(given) if given else None
+
+
+__all__ = ["Host", "SpellError", "builtin_globals", "run"]

@@ -1,0 +1,107 @@
+"""Starts worker processes.
+
+It imports next to nothing: the command line starts a worker before it loads anything heavy.
+"""
+
+import _socket  # the module `socket` costs 6 ms, all of it before the worker could begin to load
+import fcntl
+import os
+import sys
+from collections.abc import Sequence
+
+_BOOT = """\
+import sys
+sys.path += sys.argv[5:]
+from llmspell.worker.__main__ import main
+main()
+"""
+_NEEDS = {"lua": ("lupa",), "javascript": ("py_mini_racer",)}
+_HIGH = 10  # above every number that the worker gives a meaning to
+_SIGNALS = range(1, 32)
+
+
+class Launched:
+    """A worker process that has just begun: nobody has spoken with it yet.
+
+    Its owner is the thread that launched it: where the system can, a worker dies with that thread.
+    """
+
+    __slots__ = ("pid", "socket", "stderr")
+
+    def __init__(self, pid: int, socket: int, stderr: int) -> None:
+        self.pid = pid
+        self.socket = socket
+        self.stderr = stderr
+
+    def discard(self) -> None:
+        """End a worker that nobody is going to use, and reap it."""
+        os.close(self.socket)
+        os.close(self.stderr)
+        os.kill(self.pid, 9)
+        os.waitpid(self.pid, 0)
+
+
+def launch(language: str, *, jit: bool = True, codegen: bool = True) -> Launched:
+    """Start a worker for a language and return at once, while it loads its engine.
+
+    Args:
+        language: `lua` or `javascript`.
+        jit: whether the engine may compile to machine code.
+        codegen: whether scripts may compile text.
+
+    Raises:
+        OSError: the system refuses another process or descriptor.
+    """
+    flags = ["jit" if jit else "no-jit", "codegen" if codegen else "no-codegen"]
+    return spawn(_BOOT, [language, *flags, str(os.getpid()), *search_path(language)])
+
+
+def spawn(boot: str, arguments: Sequence[str]) -> Launched:
+    """Start a bare interpreter on a text, with nothing of ours but descriptors 0 to 3, of which 3 is the socket."""
+    ends = [end.detach() for end in _socket.socketpair()]
+    try:
+        ends += os.pipe()
+        for theirs in (1, 3):
+            ends[theirs] = _lift(ends[theirs])
+        pid = _spawn(ends[1], ends[3], [sys.executable, "-I", "-S", "-c", boot, *arguments])
+    except BaseException:
+        for end in ends:
+            os.close(end)
+        raise
+    os.close(ends[1])
+    os.close(ends[3])
+    os.set_blocking(ends[2], False)
+    return Launched(pid, socket=ends[0], stderr=ends[2])
+
+
+def search_path(language: str) -> list[str]:
+    """Return the folders that a worker needs besides the standard library, wherever this package was found."""
+    folders = [os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))]  # noqa: PTH100, PTH120
+    for package in _NEEDS[language]:
+        found = (place for place in sys.path if os.path.isdir(os.path.join(place, package)))  # noqa: PTH112, PTH118
+        folders += [os.path.abspath(place) for place in found][:1]  # noqa: PTH100
+    return list(dict.fromkeys(folders))
+
+
+def _lift(descriptor: int) -> int:
+    """Move a descriptor out of the way, so that arranging 0 to 3 in the child cannot overwrite one of its sources."""
+    lifted = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, _HIGH)
+    os.close(descriptor)
+    return lifted
+
+
+def _spawn(socket: int, stderr: int, command: list[str]) -> int:
+    return os.posix_spawn(
+        command[0],
+        command,
+        {},
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
+            (os.POSIX_SPAWN_DUP2, stderr, 2),
+            (os.POSIX_SPAWN_DUP2, socket, 3),
+        ],
+        setsid=True,
+        setsigmask=[],
+        setsigdef=_SIGNALS,
+    )

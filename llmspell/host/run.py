@@ -1,0 +1,293 @@
+"""Run: one spell's life, from the first frame to the last."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from llmspell.bridge.dispatch import Gate
+from llmspell.bridge.surface import Surface
+from llmspell.context import Context
+from llmspell.errors import Cancelled, PermissionDenied, ProtocolError, SpellError
+from llmspell.host import faults
+from llmspell.host.channel import Channel, Worker
+from llmspell.messages import (
+    Answer,
+    Call,
+    Done,
+    Failed,
+    Fault,
+    Invoke,
+    More,
+    Output,
+    Quit,
+    Reply,
+    Start,
+    Stop,
+    ToHost,
+)
+from llmspell.protocol import Locked
+from llmspell.spell import Spell
+
+KILL_SLACK = 0.25
+"""Seconds that a worker has to interrupt a turn by itself, with the line, before the host kills it."""
+
+CANCEL_GRACE = 1.0
+"""Seconds that a cancelled spell has to clean up."""
+
+
+class Run:
+    """One execution of a spell.
+
+    What the script sees is `surface`, what it asks for passes `gate`, what enters it passes `Channel.deliver`.
+    """
+
+    def __init__(self, spell: Spell, args: Any, context: Context, surface: Surface, seed: int) -> None:
+        self.spell = spell
+        self.args = args
+        self.context = context
+        self.surface = surface
+        self.seed = seed
+        self.id = context.run_id
+        self.value: Any = None
+        self.error: SpellError | None = None
+        self.isolation: Locked = {"isolation": {}, "missing": {}}
+        self.calls = 0
+        self.peak = 0
+        self.gate = Gate(surface, self._invoke)
+        self._limits = context.profile.limits
+        self._label = context.profile.label
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._notices: set[asyncio.Task[None]] = set()
+        self._invoked: dict[int, asyncio.Future[Any]] = {}
+        self._invocations = 0
+        self._printed = 0
+        self._last_id = 0
+        self._last_call: Call | None = None
+        self._timers: list[asyncio.TimerHandle] = []
+        self._channel: Channel | None = None
+
+    @property
+    def usage(self) -> dict[str, Any]:
+        """What the models of this run have cost so far."""
+        return self.context.spending.total()
+
+    async def execute(self, worker: Worker, *, weak_isolation: bool = False) -> None:
+        """Run the spell in a worker to its end; afterwards `value` or `error` is set, and the worker is gone.
+
+        Args:
+            worker: a fresh worker for the language of the spell.
+            weak_isolation: run although the profile wants more isolation than the system has.
+        """
+        self._loop = asyncio.get_running_loop()
+        self._ended: asyncio.Future[None] = self._loop.create_future()
+        self._channel = Channel(
+            worker,
+            self.spell.language,
+            frame=self._limits.frame,
+            turn=self._limits.turn + KILL_SLACK,
+            receive=self._receive,
+            fail=self._fail,
+            late=self._late,
+        )
+        worker.listen(self._channel.receive, self._lost)
+        try:
+            await self._begin(worker, weak_isolation)
+            await self._ended
+        except SpellError as error:
+            self.error = error
+        finally:
+            await self._close(worker)
+
+    def cancel(self, reason: str = "cancelled") -> None:
+        """Ask the spell to stop; it has a moment to clean up, then its worker is killed."""
+        if self._channel is None or self._ended.done():
+            return
+        self._channel.deliver(Stop(reason))
+        for task in self._tasks.values():
+            task.cancel()
+        self._later(CANCEL_GRACE, lambda: self.kill(reason))
+
+    def kill(self, reason: str = "cancelled") -> None:
+        """End the run at once."""
+        self._fail(Cancelled(reason, where=self._place()))
+
+    # -- the beginning and the end ------------------------------------------------------------------------------------
+
+    async def _begin(self, worker: Worker, weak_isolation: bool) -> None:
+        profile = self.context.profile
+        self.isolation = await worker.lock(profile.lock())
+        missing = self.isolation["missing"]
+        if missing and profile.isolation_required and not weak_isolation:
+            raise PermissionDenied(
+                f"{self._label} needs a fully locked worker, and this system lacks {', '.join(missing)}",
+                hint="--allow-weak-isolation runs it all the same",
+            )
+        assert self._channel is not None
+        self._channel.deliver(
+            Start(
+                source=self.spell.source,
+                name=self.spell.name,
+                args=self.args,
+                seed=self.seed,
+                limits={name: getattr(self._limits, name) for name in ("in_flight", "output", "frame")},
+                surface=self.surface.wire(profile.features),
+            )
+        )
+        if self._limits.wall is not None:
+            self._later(self._limits.wall, self._out_of_time)
+
+    async def _close(self, worker: Worker) -> None:
+        assert self._channel is not None
+        self._channel.close()
+        for timer in self._timers:
+            timer.cancel()
+        await asyncio.gather(*self._notices)
+        worker.kill()
+        for future in [*self._tasks.values(), *self._invoked.values()]:
+            future.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        exit_ = await worker.wait()
+        if self._worker_lost and self.error is None:
+            self.error = faults.at(exit_.error(self._limits, self._label, faults.after(self._last_call)), self._place())
+
+    def _later(self, seconds: float, action: Callable[[], None]) -> None:
+        self._timers.append(self._loop.call_later(seconds, action))
+
+    def _end(self) -> None:
+        if not self._ended.done():
+            self._ended.set_result(None)
+
+    def _fail(self, error: SpellError) -> None:
+        if not self._ended.done():
+            self.error = error
+            self._end()
+
+    _worker_lost = False
+
+    def _lost(self) -> None:
+        if not self._ended.done():
+            self._worker_lost = True
+            self._end()
+
+    def _late(self) -> None:
+        self._fail(self._turn_error())
+
+    def _turn_error(self) -> SpellError:
+        return faults.turn(self._limits.turn, self._label, self._last_call, self.spell.name)
+
+    def _out_of_time(self) -> None:
+        assert self._limits.wall is not None
+        self._fail(faults.wall(self._limits.wall, self._label, self._last_call, self.spell.name))
+
+    def _place(self) -> Any:
+        return faults.place_of(self._last_call, self.spell.name)
+
+    # -- what the guest says ------------------------------------------------------------------------------------------
+
+    def _receive(self, message: ToHost, tagged: bool) -> None:
+        if self._ended.done():
+            return
+        match message:
+            case Call():
+                self._on_call(message, tagged)
+            case Output(stream, text):
+                self._on_output(stream, text)
+            case Quit(id):
+                if task := self._tasks.get(id):
+                    task.cancel()
+            case Answer():
+                self._on_answer(message, tagged)
+            case Done(value):
+                self._on_done(value, tagged)
+            case Failed(shape):
+                self._on_failed(shape)
+            case More():
+                pass
+
+    def _on_call(self, call: Call, tagged: bool) -> None:
+        self.calls += 1
+        if self.calls > self._limits.calls:
+            self._fail(faults.calls(self._limits.calls, self._label, call, self.spell.name))
+            return
+        self._last_call = call
+        if call.id == 0:
+            notice = self._loop.create_task(self._notify(call, tagged))
+            self._notices.add(notice)
+            notice.add_done_callback(self._notices.discard)
+            return
+        if call.id <= self._last_id:
+            self._fail(ProtocolError("the worker numbered its calls out of order"))
+            return
+        if len(self._tasks) >= self._limits.in_flight:
+            self._fail(ProtocolError("the worker has more calls in flight than it may have"))
+            return
+        self._last_id = call.id
+        self._tasks[call.id] = self._loop.create_task(self._answer(call, tagged))
+        self.peak = max(self.peak, len(self._tasks))
+
+    async def _answer(self, call: Call, tagged: bool) -> None:
+        assert self._channel is not None
+        try:
+            value = await self.gate.call(call.op, call.args, tagged)
+        except SpellError as error:
+            self._channel.deliver(Fault(call.id, faults.wire(error)))
+        else:
+            self._channel.deliver(Reply(call.id, value))
+        finally:
+            del self._tasks[call.id]
+
+    async def _notify(self, call: Call, tagged: bool) -> None:
+        """Run an op whose answer nobody awaits; what is wrong with the call ends the run, or it would be lost."""
+        try:
+            await self.gate.call(call.op, call.args, tagged)
+        except SpellError as error:
+            self._fail(faults.at(error, faults.place_of(call, self.spell.name)))
+
+    def _on_output(self, stream: str, text: str) -> None:
+        self._printed += len(text.encode())
+        if self._printed > self._limits.output:
+            self._fail(faults.output(self._limits.output, self._label))
+        elif stream in ("out", "err"):
+            self.context.sink.output(stream, text)
+
+    def _on_done(self, value: Any, tagged: bool) -> None:
+        try:
+            self.value = self.gate.reviver.revive(value) if tagged else value
+        except SpellError as error:
+            self._fail(error)
+        self._end()
+
+    def _on_failed(self, shape: dict[str, Any]) -> None:
+        error = faults.unwire(shape, self.spell.name, self.surface.names())
+        if error.data.get("interrupted"):
+            error = replace(self._turn_error(), where=error.where, trace=error.trace)
+        self._fail(error)
+
+    # -- functions of the guest ---------------------------------------------------------------------------------------
+
+    async def _invoke(self, function: int, args: list[Any]) -> Any:
+        assert self._channel is not None
+        self._invocations += 1
+        number = self._invocations
+        self._invoked[number] = self._loop.create_future()
+        try:
+            self._channel.deliver(Invoke(number, function, args))
+            return await self._invoked[number]
+        finally:
+            del self._invoked[number]
+
+    def _on_answer(self, answer: Answer, tagged: bool) -> None:
+        future = self._invoked.get(answer.id)
+        if future is None or future.done():
+            return
+        try:
+            value = self.gate.reviver.revive(answer.value) if tagged else answer.value
+        except SpellError as error:
+            future.set_exception(error)
+            return
+        if answer.ok:
+            future.set_result(value)
+        else:
+            shape = value if isinstance(value, dict) else {}
+            future.set_exception(faults.unwire(shape, self.spell.name, self.surface.names()))

@@ -1,0 +1,33 @@
+"""What an answer costs, and which models have a price: from the price list in genai-prices, never from the network."""
+
+from functools import cache
+from typing import Any
+
+from genai_prices.data_snapshot import get_snapshot
+
+from llmspell.models.catalog import PROVIDERS
+
+
+def usd(response: Any) -> float | None:
+    """Return the price in US dollars of a pydantic-ai response: as the provider says, else by the list, else None."""
+    stated = (response.provider_details or {}).get("cost")
+    if isinstance(stated, int | float):
+        return float(stated)
+    if not response.model_name:
+        return None
+    try:
+        return float(response.cost().total_price)
+    except (LookupError, ValueError):  # not on the list, or the provider did not say what it used
+        return None
+
+
+@cache
+def known(provider: str) -> tuple[str, ...]:
+    """Return the names of the models of a provider that have a price."""
+    family = provider.removesuffix("-chat").removesuffix("-responses")
+    return tuple(model.id for listed in get_snapshot().providers if listed.id == family for model in listed.models)
+
+
+def owners(model: str) -> list[str]:
+    """Return the full names of models that are called so, without their provider."""
+    return [f"{provider}/{model}" for provider in PROVIDERS if model in known(provider) and "-" not in provider]

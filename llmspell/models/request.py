@@ -1,0 +1,49 @@
+"""What is asked of a model and what comes back, as data."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Request:
+    """One question to one model."""
+
+    model: str
+    prompt: str
+    system: str | None = None
+    max_tokens: int | None = None
+    temperature: float | None = None
+    timeout: float | None = None
+    """Seconds for the whole answer, retries included."""
+    schema: dict[str, Any] | None = None
+    """A JSON Schema of type `object`, without references, that the answer must have."""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What an answer took; `usd` is None where no price is known."""
+
+    input_tokens: int
+    output_tokens: int
+    cached_tokens: int
+    usd: float | None
+
+    def __add__(self, other: "Usage") -> "Usage":
+        known = self.usd is not None and other.usd is not None
+        return Usage(
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            self.cached_tokens + other.cached_tokens,
+            (self.usd or 0.0) + (other.usd or 0.0) if known else None,
+        )
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model said; `data` is the value that a schema asked for, `model` the name of who really answered."""
+
+    text: str
+    data: Any
+    model: str
+    usage: Usage
+    id: str

@@ -1,0 +1,149 @@
+"""Asks models over their wires. Importing this takes long: `client` does it in a thread, at first need."""
+
+import asyncio
+import threading
+import warnings
+from dataclasses import asdict, replace
+from importlib import import_module
+from typing import Any
+
+from pydantic_ai.messages import ModelMessage, ModelRequest, ModelResponse, TextPart, UserPromptPart
+from pydantic_ai.models import Model, ModelRequestParameters
+from pydantic_ai.output import OutputObjectDefinition
+from pydantic_ai.settings import ModelSettings
+from pydantic_ai.tools import ToolDefinition
+
+from llmspell.errors import ConfigError, SchemaError
+from llmspell.models.catalog import Access
+from llmspell.models.request import Answer, Request, Usage
+from llmspell.models.retry import Retry
+from llmspell.models.shape import Shape
+from llmspell.models.turn import Line, OnText, usage_of
+from llmspell.models.wires.base import Wire
+
+# It warns of settings that a model ignores, and of oddities of providers: neither is for the person's terminal.
+warnings.filterwarnings("ignore", module=r"pydantic_ai\.")
+
+_REPAIR = (
+    "That answer cannot be used: {fault}. Answer again, with nothing but JSON that fits this JSON Schema:\n{schema}"
+)
+
+
+class Speaker:
+    """The open wires to all providers."""
+
+    def __init__(self, retry: Retry) -> None:
+        self._retry = retry
+        self._wires: dict[tuple[str, str, str], Wire] = {}
+        self._opening = threading.Lock()
+
+    def open(self, access: Access) -> Wire:
+        """Return the wire to a model's provider, opening it if need be; slow the first time, so not for an event loop.
+
+        Raises:
+            ConfigError: the provider needs a package that is not installed.
+        """
+        with self._opening:
+            wire = self._wires.get(access.door)
+            if wire is None:
+                wire = self._wires[access.door] = _wire(access)
+            return wire
+
+    async def ask(self, access: Access, request: Request, on_text: OnText | None = None) -> Answer:
+        """Return the answer of a model; an answer that has to fit a schema is passed on whole.
+
+        Raises:
+            SpellError: as `Models.ask` says.
+        """
+        wire = self._wires.get(access.door)
+        if wire is None:
+            wire = await asyncio.to_thread(self.open, access)
+        line = Line(
+            wire.model(access), access, self._retry, request.timeout, _settings(request), ModelRequestParameters()
+        )
+        asked: list[ModelMessage] = [ModelRequest([UserPromptPart(request.prompt)], instructions=request.system)]
+        if request.schema is not None:
+            return await _shaped(line, asked, Shape(request.schema), on_text)
+        response = await line.turn(asked, on_text)
+        return _answer(access, response, response.text or "", None, usage_of(response))
+
+    async def close(self) -> None:
+        """Close all wires."""
+        wires, self._wires = self._wires, {}
+        for wire in wires.values():
+            await wire.close()
+
+
+def _wire(access: Access) -> Wire:
+    provider = access.provider
+    try:
+        module = import_module(f"llmspell.models.wires.{provider.wire}")
+    except ImportError as error:
+        if not provider.extra:
+            raise
+        message = f'provider "{provider.name}" needs a package that is not installed'
+        raise ConfigError(message, hint=f"pip install 'llmspell[{provider.extra}]'") from error
+    wire: Wire = module.Wire(access)
+    return wire
+
+
+def _settings(request: Request) -> ModelSettings:
+    settings = ModelSettings()
+    if request.max_tokens is not None:
+        settings["max_tokens"] = request.max_tokens
+    if request.temperature is not None:
+        settings["temperature"] = request.temperature
+    return settings
+
+
+async def _shaped(line: Line, asked: list[ModelMessage], shape: Shape, on_text: OnText | None) -> Answer:
+    """Ask for an answer that fits a shape, and, when it does not, once more with the reason why.
+
+    Raises:
+        SchemaError: the second answer does not fit either.
+    """
+    line = replace(line, parameters=_parameters(line.model, shape))
+    first = await line.turn(asked)
+    try:
+        return _fitting(line.access, first, shape, usage_of(first), on_text)
+    except SchemaError as fault:
+        repair = _REPAIR.format(fault=fault.message, schema=shape.text)
+        again: list[ModelMessage] = [ModelResponse([TextPart(_json(first))]), ModelRequest([UserPromptPart(repair)])]
+    second = await line.turn([*asked, *again])
+    return _fitting(line.access, second, shape, usage_of(first) + usage_of(second), on_text)
+
+
+def _fitting(access: Access, response: ModelResponse, shape: Shape, usage: Usage, on_text: OnText | None) -> Answer:
+    text = _json(response)
+    try:
+        data = shape.read(text)
+    except SchemaError as fault:
+        fault.message = f"{access.name}: {fault.message}"
+        fault.hint = "raise max_tokens" if response.finish_reason == "length" else "ask a larger model, or for less"
+        fault.data |= {"model": access.name, "usage": asdict(usage)}
+        raise
+    if on_text is not None:
+        on_text(text)
+    return _answer(access, response, text, data, usage)
+
+
+def _json(response: ModelResponse) -> str:
+    """Return the JSON of a response: the arguments of the tool that stands for the schema, else the text."""
+    return response.tool_calls[0].args_as_json_str() if response.tool_calls else response.text or ""
+
+
+def _parameters(model: Model, shape: Shape) -> ModelRequestParameters:
+    """Ask for JSON in the way that a model knows best: natively, as the call of a tool, or by being told so."""
+    native = model.profile.get("supports_json_schema_output", False)
+    if not native and model.profile.get("supports_tools", True):
+        tool = ToolDefinition(name="answer", parameters_json_schema=shape.schema, kind="output")
+        return ModelRequestParameters(output_mode="tool", output_tools=[tool], allow_text_output=False)
+    return ModelRequestParameters(
+        output_mode="native" if native else "prompted",
+        output_object=OutputObjectDefinition(shape.schema, name="answer"),
+    )
+
+
+def _answer(access: Access, response: ModelResponse, text: str, data: Any, usage: Usage) -> Answer:
+    name = f"{access.provider.name}/{response.model_name or access.model}"
+    return Answer(text, data, name, usage, response.provider_response_id or "")

@@ -1,0 +1,135 @@
+"""One turn with a model: a request, sent again where the policy says so, and a response that is whole."""
+
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import asdict, dataclass
+
+from pydantic_ai.direct import model_request, model_request_stream
+from pydantic_ai.messages import (
+    ModelMessage,
+    ModelResponse,
+    ModelResponseStreamEvent,
+    PartDeltaEvent,
+    PartStartEvent,
+    TextPart,
+    TextPartDelta,
+)
+from pydantic_ai.models import Model, ModelRequestParameters
+from pydantic_ai.settings import ModelSettings
+
+from llmspell.errors import ModelError, Refused
+from llmspell.models import prices
+from llmspell.models.catalog import Access
+from llmspell.models.faults import QUOTE_LIMIT, REWORD, broken, translated
+from llmspell.models.request import Usage
+from llmspell.models.retry import Retry
+from llmspell.wording import clip, visible
+
+OnText = Callable[[str], None]
+
+_CUT_OFF = "broke off before the end of its answer"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A model and all that stays the same from one turn with it to the next."""
+
+    model: Model
+    access: Access
+    retry: Retry
+    timeout: float | None
+    settings: ModelSettings
+    parameters: ModelRequestParameters
+
+    async def turn(self, messages: Sequence[ModelMessage], on_text: OnText | None = None) -> ModelResponse:
+        """Return the response to some messages; with `on_text`, pass its pieces on as they come.
+
+        A request is not sent again once a piece was passed on.
+
+        Raises:
+            SpellError: the provider failed, after retries, or declined to answer.
+        """
+        if on_text is None:
+            response = await self.retry.run(lambda: self._whole(messages), self.timeout)
+        else:
+            response = await self._retried_stream(messages, on_text)
+        _check(response, self.access)
+        return response
+
+    async def _whole(self, messages: Sequence[ModelMessage]) -> ModelResponse:
+        with translated(self.access):
+            response = await model_request(
+                self.model, messages, model_settings=self.settings, model_request_parameters=self.parameters
+            )
+        # A body says how long it is, so only its emptiness is suspect. Anthropic's can be a stream all the same.
+        suspect = self.access.provider.wire == "anthropic" or not (response.text or response.tool_calls)
+        if suspect and not _has_ended(response):
+            raise broken(self.access, _CUT_OFF)
+        return response
+
+    async def _retried_stream(self, messages: Sequence[ModelMessage], on_text: OnText) -> ModelResponse:
+        silent = True
+
+        async def attempt() -> ModelResponse:
+            nonlocal silent
+            async with aclosing(self._stream(messages)) as stream:
+                async for item in stream:
+                    if isinstance(item, ModelResponse):
+                        return item
+                    silent = False
+                    on_text(item)
+            raise AssertionError("a stream ends with its response")
+
+        return await self.retry.run(attempt, self.timeout, may_retry=lambda: silent)
+
+    async def _stream(self, messages: Sequence[ModelMessage]) -> AsyncGenerator[str | ModelResponse]:
+        """Yield the pieces of text as they come, and last the whole response."""
+        with translated(self.access):
+            async with model_request_stream(
+                self.model, messages, model_settings=self.settings, model_request_parameters=self.parameters
+            ) as stream:
+                async for event in stream:
+                    if piece := _piece(event):
+                        yield piece
+            response = stream.get()
+        if not _has_ended(response):
+            raise broken(self.access, _CUT_OFF)
+        yield response
+
+
+def _has_ended(response: ModelResponse) -> bool:
+    """Return whether the provider itself said why it stopped: a `finish_reason` of `stop` may be a guess."""
+    return "finish_reason" in (response.provider_details or {}) or response.finish_reason == "content_filter"
+
+
+def _piece(event: ModelResponseStreamEvent) -> str:
+    match event:
+        case PartStartEvent(part=TextPart(content=text)) | PartDeltaEvent(delta=TextPartDelta(content_delta=text)):
+            return text
+    return ""
+
+
+def usage_of(response: ModelResponse) -> Usage:
+    """Return what a response took."""
+    used = response.usage
+    return Usage(used.input_tokens, used.output_tokens, used.cache_read_tokens, prices.usd(response))
+
+
+def _check(response: ModelResponse, access: Access) -> None:
+    """Refuse a response that ended for a reason that leaves it without an answer.
+
+    Raises:
+        Refused: the model declined.
+        ModelError: it failed, or had no room for any text.
+    """
+    data = {"model": access.name, "usage": asdict(usage_of(response))}
+    if response.finish_reason == "content_filter":
+        said = (response.provider_details or {}).get("refusal") or response.text
+        message = f"{access.name} declined to answer"
+        said = f": {visible(clip(said, QUOTE_LIMIT))}" if said else ""
+        raise Refused(message + said, hint=REWORD, data=data)
+    if response.finish_reason == "error":
+        raise ModelError(f"{access.name} failed in the middle of its answer", hint="try again", data=data)
+    if response.finish_reason == "length" and not response.text and not response.tool_calls:
+        message = f"{access.name} reached the limit of tokens before it said anything"
+        raise ModelError(message, hint="raise max_tokens", data=data)

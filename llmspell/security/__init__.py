@@ -1,0 +1,1 @@
+"""What a run may use up, and what it may reach."""

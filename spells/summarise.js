@@ -1,0 +1,3 @@
+const args = spell({ about: "Summarise a file or stdin", input: "text", params: { words: 80 } });
+
+export default await ask("Summarise in at most {{words}} words:\n\n{{input}}", { vars: args });

@@ -1,0 +1,1 @@
+return ask("the result")

@@ -1,0 +1,1 @@
+export default { replies: await map(["a", "b"], (x) => ask(x)) };

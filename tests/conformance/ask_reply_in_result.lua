@@ -1,0 +1,1 @@
+return { replies = map({ "a", "b" }, function(x) return ask(x) end) }

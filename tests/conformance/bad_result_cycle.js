@@ -1,0 +1,3 @@
+const cycle = {};
+cycle.self = cycle;
+export default cycle;

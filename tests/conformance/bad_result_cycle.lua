@@ -1,0 +1,3 @@
+local cycle = {}
+cycle.self = cycle
+return cycle

@@ -1,0 +1,3 @@
+// The runner puts a byte order mark before this file.
+print("runs");
+fail("line three"); // HERE

@@ -1,0 +1,1 @@
+error("out of ink") -- HERE

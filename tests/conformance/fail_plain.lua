@@ -1,0 +1,1 @@
+fail("just so") -- HERE

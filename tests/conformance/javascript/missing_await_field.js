@@ -1,0 +1,2 @@
+const reply = ask("hello"); // HERE
+print(reply.text);

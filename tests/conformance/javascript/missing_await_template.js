@@ -1,0 +1,2 @@
+const page = Probe.echo("x"); // HERE
+print(`${page}`);

@@ -1,0 +1,2 @@
+// What is exported as a promise is awaited.
+export default ask("hello");

@@ -1,0 +1,1 @@
+export default Json.encode({ list: [1, { a: true }] }, { pretty: true });

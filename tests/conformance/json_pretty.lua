@@ -1,0 +1,1 @@
+return Json.encode({ list = { 1, { a = true } } }, { pretty = true })

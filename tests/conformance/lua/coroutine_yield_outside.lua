@@ -1,0 +1,2 @@
+-- Who yields to nobody is told so.
+coroutine.yield(1)

@@ -1,0 +1,3 @@
+-- A function without `local` is an undeclared global.
+function helper() -- HERE
+end

@@ -1,0 +1,5 @@
+map({ "a", "b", "c" }, function(x)
+  print(x, "begins")
+  Probe.slow(0.002)
+  print(x, "ends")
+end, { limit = 1 })

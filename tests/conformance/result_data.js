@@ -1,0 +1,1 @@
+export default { text: "t", list: [1, 2.5, null], empty: [], map: {} };

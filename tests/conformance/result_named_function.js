@@ -1,0 +1,3 @@
+export default function main(args) {
+  fail("from " + typeof args); // HERE
+}

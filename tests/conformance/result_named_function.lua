@@ -1,0 +1,4 @@
+local function main(args)
+  fail("from " .. type(args)) -- HERE
+end
+return main

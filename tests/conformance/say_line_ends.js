@@ -1,0 +1,2 @@
+await say("ends itself\n");
+await say("is ended");

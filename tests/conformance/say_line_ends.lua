@@ -1,0 +1,2 @@
+say("ends itself\n")
+say("is ended")

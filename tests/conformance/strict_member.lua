@@ -1,0 +1,1 @@
+Log.inf("hello") -- HERE

@@ -1,0 +1,1 @@
+return xylophone -- HERE

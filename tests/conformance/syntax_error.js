@@ -1,0 +1,2 @@
+print("before");
+const x = = 1; // HERE

@@ -1,0 +1,1 @@
+await timeout("20ms", () => Watch.hang()); // HERE

@@ -1,0 +1,1 @@
+timeout("20ms", function() Watch.hang() end) -- HERE

@@ -1,0 +1,3 @@
+// The same object in two places is no cycle.
+const part = { n: 1 };
+export default await Probe.echo([part, [part]]);

@@ -1,0 +1,1 @@
+await map([1], () => {}, { limit: "x" }); // HERE

@@ -1,0 +1,1 @@
+map({ 1 }, function() end, { limit = "x" }) -- HERE

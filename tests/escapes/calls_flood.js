@@ -1,0 +1,2 @@
+// expect: budget
+while (true) await Probe.echo(1);

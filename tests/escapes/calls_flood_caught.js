@@ -1,0 +1,2 @@
+// expect: budget
+while (true) try { await Probe.echo(1); } catch {}

@@ -1,0 +1,2 @@
+// expect: budget or memory or timeout
+while (true) Probe.echo(1);

@@ -1,0 +1,2 @@
+// expect: script or args
+export default "x".repeat(2_000_000);

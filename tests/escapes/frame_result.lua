@@ -1,0 +1,2 @@
+-- expect: script or args
+return ("x"):rep(2000000)

@@ -1,0 +1,2 @@
+-- expect: timeout
+while true do attempt(function() while true do end end) end

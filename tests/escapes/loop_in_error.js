@@ -1,0 +1,2 @@
+// expect: timeout
+throw { get message() { while (true) {} }, get kind() { while (true) {} }, toString() { while (true) {} } };

@@ -1,0 +1,3 @@
+// expect: timeout or script
+const down = () => { try { down(); } finally { down(); } };
+down();

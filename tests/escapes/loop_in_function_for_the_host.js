@@ -1,0 +1,2 @@
+// expect: timeout
+await ask("hello", { on_text() { while (true) {} } });

@@ -1,0 +1,2 @@
+-- expect: timeout
+ask("hello", { on_text = function() while true do end end })

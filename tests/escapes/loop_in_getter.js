@@ -1,0 +1,2 @@
+// expect: timeout
+await Probe.echo({ get x() { while (true) {} } });

@@ -1,0 +1,2 @@
+-- expect: timeout
+return (("a"):rep(60):gsub(("a*"):rep(28) .. "b", "x"))

@@ -1,0 +1,2 @@
+-- expect: timeout
+return ("a"):rep(200):find(("a-"):rep(30) .. "b")

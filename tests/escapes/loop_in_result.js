@@ -1,0 +1,2 @@
+// expect: timeout
+export default { get x() { while (true) {} } };

@@ -1,0 +1,2 @@
+-- expect: timeout or script
+return table.move({}, 1, math.maxinteger - 1, 2)

@@ -1,0 +1,6 @@
+-- expect: timeout
+while true do
+  local co = coroutine.create(function() coroutine.yield() end)
+  coroutine.resume(co)
+  coroutine.close(co)
+end

@@ -1,0 +1,2 @@
+// expect: memory or script
+export default new Array(2 ** 28).fill({}).length;

@@ -1,0 +1,3 @@
+// expect: memory
+const a = [];
+while (true) a.push(() => a);

@@ -1,0 +1,3 @@
+-- expect: memory
+local fs = {}
+while true do fs[#fs + 1] = function() return fs end end

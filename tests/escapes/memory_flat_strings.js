@@ -1,0 +1,3 @@
+// expect: memory
+const a = [];
+while (true) a.push(Array(20000).fill("xyz").join(a.length));

@@ -1,0 +1,2 @@
+-- expect: memory or args
+return Json.decode("[" .. ("[],"):rep(5000000) .. "[]]")

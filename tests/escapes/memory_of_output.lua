@@ -1,0 +1,3 @@
+-- expect: output or memory
+local line = ("x"):rep(1000)
+while true do print(line) end

@@ -1,0 +1,2 @@
+-- expect: memory or script
+return #("x"):rep(1 << 40)

@@ -1,0 +1,3 @@
+// expect: memory or script
+let s = "x";
+while (true) s += s + "y";

@@ -1,0 +1,2 @@
+// expect: script
+%DebugPrint(1);

@@ -1,0 +1,2 @@
+// expect: budget or memory
+while (true) Log.debug("x");

@@ -1,0 +1,2 @@
+// expect: args or script
+export default new Proxy({}, { ownKeys() { throw new Error("no keys"); } });

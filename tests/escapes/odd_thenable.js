@@ -1,0 +1,2 @@
+// expect: script
+export default { then(resolve, reject) { reject({ then: 1, message: "a thenable" }); } };

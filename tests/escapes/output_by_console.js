@@ -1,0 +1,2 @@
+// expect: output or memory
+while (true) console.log("x".repeat(10000));

@@ -1,0 +1,2 @@
+// expect: output or budget or memory
+while (true) Log.info("x".repeat(10000));

@@ -1,0 +1,2 @@
+// expect: output or budget
+while (true) await say("word ".repeat(1000));

@@ -1,0 +1,3 @@
+// expect: output or memory
+const line = "x".repeat(1000);
+while (true) print(line);

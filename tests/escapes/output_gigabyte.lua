@@ -1,0 +1,2 @@
+-- expect: output or memory
+print(("x"):rep(1 << 30))

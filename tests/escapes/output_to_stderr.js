@@ -1,0 +1,2 @@
+// expect: output or memory
+while (true) console.error("x".repeat(10000));

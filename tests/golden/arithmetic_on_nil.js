@@ -1,0 +1,2 @@
+const prices = null;
+const total = prices.pen + 1;

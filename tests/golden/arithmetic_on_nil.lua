@@ -1,0 +1,2 @@
+local prices = { pen = 2 }
+local total = prices.pen + prices.paper

@@ -1,0 +1,1 @@
+await sleep("5 minutes");

@@ -1,0 +1,3 @@
+const node = { name: "root" };
+node.parent = node;
+Log.info("tree", { node });

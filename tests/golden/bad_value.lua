@@ -1,0 +1,3 @@
+local node = { name = "root" }
+node.parent = node
+Log.info("tree", { node = node })

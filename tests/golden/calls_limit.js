@@ -1,0 +1,4 @@
+while (true) {
+  Log.debug("again");
+  await sleep(0);
+}

@@ -1,0 +1,4 @@
+while true do
+  Log.debug("again")
+  sleep(0)
+end

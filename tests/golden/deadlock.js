@@ -1,0 +1,2 @@
+const nobody = new Promise(() => {});
+print(await nobody);

@@ -1,0 +1,4 @@
+local a, b
+a = spawn(function() return b:wait() end)
+b = spawn(function() return a:wait() end)
+print(a:wait())

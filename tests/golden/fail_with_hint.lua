@@ -1,0 +1,4 @@
+local stock = 3
+if stock < 5 then
+  fail("only " .. stock .. " pens are left", { kind = "tool", hint = "order more pens" })
+end

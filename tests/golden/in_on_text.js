@@ -1,0 +1,6 @@
+await ask("one two three", {
+  model: "echo",
+  on_text: (piece) => {
+    print(piece.text.more);
+  },
+});

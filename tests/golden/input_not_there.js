@@ -1,0 +1,1 @@
+const args = spell({ about: "Sum", input: "text" });

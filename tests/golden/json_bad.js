@@ -1,0 +1,2 @@
+const text = '{"title": "x", year: 1}';
+print(Json.decode(text).title);

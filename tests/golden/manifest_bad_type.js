@@ -1,0 +1,5 @@
+const args = spell({
+  about: "Summarise",
+  params: { words: "integr" },
+  input: "txt",
+});

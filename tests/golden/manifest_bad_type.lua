@@ -1,0 +1,5 @@
+local args = spell {
+  about = "Summarise",
+  params = { words = "integr" },
+  input = "txt",
+}

@@ -1,0 +1,5 @@
+const limit = 0.5;
+const args = spell({
+  about: "Summarise",
+  budget: { usd: limit },
+});

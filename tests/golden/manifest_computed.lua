@@ -1,0 +1,5 @@
+local limit = 0.5
+local args = spell {
+  about = "Summarise",
+  budget = { usd = limit },
+}

@@ -1,0 +1,4 @@
+const args = spell({
+  about: "Summarise",
+  parms: { words: 80 },
+});

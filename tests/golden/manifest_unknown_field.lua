@@ -1,0 +1,4 @@
+local args = spell {
+  about = "Summarise",
+  parms = { words = 80 },
+}

@@ -1,0 +1,4 @@
+const list = [];
+while (true) {
+  list.push("x".repeat(1000) + list.length);
+}

@@ -1,0 +1,2 @@
+const reply = ask("Say hello.", { model: "echo" });
+print("It said: " + reply);

@@ -1,0 +1,2 @@
+print("asking");
+ask("Say hello.", { model: "echo" });

@@ -1,0 +1,2 @@
+const replies = ["a", "b"].map((x) => ask(x, { model: "echo" }));
+export default replies;

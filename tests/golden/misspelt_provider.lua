@@ -1,0 +1,1 @@
+print(ask("Say hello."))

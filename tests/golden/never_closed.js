@@ -1,0 +1,5 @@
+function greet(name) {
+  if (name) {
+    print("hello " + name);
+
+greet("you");

@@ -1,0 +1,2 @@
+const report = { title: "x" };
+report.render();

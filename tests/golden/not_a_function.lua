@@ -1,0 +1,2 @@
+local report = { title = "x" }
+report.render()

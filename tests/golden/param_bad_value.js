@@ -1,0 +1,1 @@
+const args = spell({ about: "Sum", params: { words: 80 } });

@@ -1,0 +1,1 @@
+local args = spell { about = "Sum", params = { words = 80 } }

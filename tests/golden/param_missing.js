@@ -1,0 +1,1 @@
+const args = spell({ about: "Sum", params: { topic: "string", words: 80 } });

@@ -1,0 +1,1 @@
+local args = spell { about = "Sum", params = { topic = "string", words = 80 } }

@@ -1,0 +1,4 @@
+const both = await parallel([
+  ask("a", { model: "echo" }),
+  ask("b", { model: "echo" }),
+]);

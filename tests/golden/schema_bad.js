@@ -1,0 +1,1 @@
+print(await ask("A book.", { model: "echo", schema: { title: "string", year: "integr" } }));

@@ -1,0 +1,1 @@
+print(ask("A book.", { model = "echo", schema = { title = "string", year = "integr" } }))

@@ -1,0 +1,4 @@
+spawn(function()
+  error("nobody looked at me")
+end)
+sleep("10ms")

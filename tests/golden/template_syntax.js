@@ -1,0 +1,1 @@
+print(await ask("Write to {{name} now.", { model: "echo", vars: { name: "Ann" } }));

@@ -1,0 +1,3 @@
+const reply = await timeout("50ms", async () => {
+  await sleep("1h");
+});

@@ -1,0 +1,3 @@
+local reply = timeout("50ms", function()
+  sleep("1h")
+end)

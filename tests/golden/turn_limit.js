@@ -1,0 +1,5 @@
+let n = 0;
+await sleep(0);
+while (true) {
+  n++;
+}

@@ -1,0 +1,1 @@
+error("the printer is on fire")

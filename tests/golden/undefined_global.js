@@ -1,0 +1,2 @@
+const files = ["a", "b"];
+const texts = await mapp(files, (name) => name);

@@ -1,0 +1,2 @@
+local files = { "a", "b" }
+local texts = mapp(files, function(name) return name end)

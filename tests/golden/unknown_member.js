@@ -1,0 +1,2 @@
+const reply = await ask("Say hello.", { model: "echo" });
+print(reply.txt);

@@ -1,0 +1,2 @@
+local reply = ask("Say hello.", { model = "echo" })
+print(reply.txt)

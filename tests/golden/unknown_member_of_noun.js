@@ -1,0 +1,1 @@
+Log.warning("the disk is full");

@@ -1,0 +1,4 @@
+print(await ask("Say hello.", {
+  model: "echo",
+  tempreature: 0.2,
+}));

@@ -1,0 +1,4 @@
+print(ask("Say hello.", {
+  model = "echo",
+  tempreature = 0.2,
+}))

@@ -1,0 +1,2 @@
+print("waiting");
+await sleep("1h");

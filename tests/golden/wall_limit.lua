@@ -1,0 +1,2 @@
+print("waiting")
+sleep("1h")

@@ -1,0 +1,2 @@
+const names = ["ann", "bob"];
+const reply = await ask(names, { model: "echo" });

@@ -1,0 +1,2 @@
+local names = { "ann", "bob" }
+local reply = ask(names, { model = "echo" })

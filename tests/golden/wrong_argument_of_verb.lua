@@ -1,0 +1,1 @@
+map({ 1, 2, 3 }, function(n) return n end, { limit = "two" })

@@ -1,0 +1,177 @@
+"""The protocols of all providers, spoken to a server that knows them."""
+
+from typing import Any
+
+import pytest
+from modelserver import ModelServer
+
+from llmspell.errors import ArgumentError, ConfigError, SchemaError
+from llmspell.models import Answer, Models, Request, catalog, client
+from llmspell.models.shape import Shape
+
+NAMES = {
+    "openai/gpt-4o": "/v1/chat/completions",
+    "openai-chat/gpt-4o-mini": "/v1/chat/completions",
+    "openai-responses/gpt-4o": "/v1/responses",
+    "anthropic/claude-haiku-4-5": "/v1/messages",
+    "google/gemini-2.5-flash": "/v1beta/models/gemini-2.5-flash:",
+    "groq/llama-3.1-8b-instant": "/openai/v1/chat/completions",
+    "ollama/llama3.2": "/v1/chat/completions",
+    "openrouter/openai/gpt-4o": "/api/v1/chat/completions",
+}
+RATING = {
+    "type": "object",
+    "properties": {"score": {"type": "integer"}, "advice": {"type": "string"}},
+    "required": ["score", "advice"],
+    "additionalProperties": False,
+}
+
+
+@pytest.fixture(params=NAMES)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+async def ask(server: ModelServer, name: str, prompt: str, pieces: list[str] | None = None, **more: Any) -> Answer:
+    server.forget()
+    models = Models(server.env)
+    try:
+        return await models.ask(Request(name, prompt, **more), None if pieces is None else pieces.append)
+    finally:
+        await models.close()
+
+
+async def test_every_provider_answers(model_server: ModelServer, name: str) -> None:
+    answer = await ask(model_server, name, "Say hello in five words.")
+    assert answer.text == "Hello there, nice to meet."
+    assert answer.model == name
+    assert (answer.usage.input_tokens, answer.usage.output_tokens) == (12, 6)
+    assert answer.data is None
+    assert answer.id or name.startswith("google/")
+
+
+async def test_every_provider_streams(model_server: ModelServer, name: str) -> None:
+    pieces: list[str] = []
+    answer = await ask(model_server, name, "Say hello in five words.", pieces)
+    assert len(pieces) > 1
+    assert "".join(pieces) == answer.text == "Hello there, nice to meet."
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_every_provider_is_sent_what_was_asked(model_server: ModelServer, name: str, streamed: bool) -> None:
+    await ask(
+        model_server, name, "Say hello.", [] if streamed else None, system="Be brief.", max_tokens=50, temperature=0.5
+    )
+    (request,) = model_server.requests()
+    body = request["body"]
+    assert request["path"].startswith(NAMES[name])
+    assert [(each["role"], each["content"]) for each in body["messages"]] == [
+        ("system", "Be brief."),
+        ("user", "Say hello."),
+    ]
+    assert body["stream"] is streamed
+    assert 50 in (body.get("max_tokens"), body.get("max_completion_tokens"))
+
+
+async def test_a_price_is_known_where_the_list_has_it(model_server: ModelServer) -> None:
+    answer = await ask(model_server, "anthropic/claude-haiku-4-5", "Say hello in five words.")
+    assert answer.usage.usd == pytest.approx(12 * 1e-6 + 6 * 5e-6)
+    assert (await ask(model_server, "ollama/llama3.2", "Say hello in five words.")).usage.usd is None
+    assert (await ask(model_server, "openai/my-own-model", "Say hello in five words.")).usage.usd is None
+
+
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [
+        ("ollama/gpt-oss", "max_tokens"),
+        ("openai/qwen3", "max_tokens"),
+        ("openai/gpt-4o", "max_tokens"),
+        ("openai/gpt-5-mini", "max_completion_tokens"),
+    ],
+)
+async def test_the_limit_of_tokens_has_the_name_that_the_server_heeds(
+    model_server: ModelServer, name: str, field: str
+) -> None:
+    await ask(model_server, name, "Say hello.", max_tokens=9)
+    (request,) = model_server.requests()
+    assert {key: value for key, value in request["body"].items() if key.startswith("max_")} == {field: 9}
+
+
+async def test_an_answer_that_reached_its_limit_is_an_answer(model_server: ModelServer, name: str) -> None:
+    answer = await ask(model_server, name, "Say more than you may.", max_tokens=6)
+    assert answer.text == "This goes on and on and"
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_every_provider_answers_in_the_shape_of_a_schema(
+    model_server: ModelServer, name: str, streamed: bool
+) -> None:
+    pieces: list[str] = []
+    answer = await ask(model_server, name, "Rate this draft.", pieces if streamed else None, schema=RATING)
+    assert answer.data == {"score": 8, "advice": "Cut the first line."}
+    assert Shape(RATING).read(answer.text) == answer.data
+    assert pieces == ([answer.text] if streamed else [])
+    assert len(model_server.requests()) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "way"),
+    [
+        ("openai/gpt-4o", "response_format"),
+        ("anthropic/claude-haiku-4-5", "response_format"),
+        ("groq/gemma2-9b-it", "tools"),
+    ],
+)
+async def test_a_schema_is_asked_for_in_the_way_that_the_model_knows(
+    model_server: ModelServer, name: str, way: str
+) -> None:
+    await ask(model_server, name, "Rate this draft.", schema=RATING)
+    (request,) = model_server.requests()
+    assert way in request["body"], sorted(request["body"])
+
+
+async def test_an_answer_that_does_not_fit_is_asked_for_once_more(model_server: ModelServer, name: str) -> None:
+    answer = await ask(model_server, name, "Rate that draft.", system="You are patient.", schema=RATING)
+    assert answer.data == {"score": 5, "advice": "Be brief."}
+    assert (answer.usage.input_tokens, answer.usage.output_tokens) == (100, 23)
+    _, second = model_server.requests()
+    said = [each["content"] for each in second["body"]["messages"] if each["role"] != "system"]
+    assert said[:2] == ["Rate that draft.", "It is rather good, I think."]
+    assert "the answer is not JSON" in said[2]
+    assert '"score": {"type": "integer"}' in said[2]
+
+
+async def test_an_answer_that_never_fits_fails_with_the_reason_and_what_it_took(
+    model_server: ModelServer, name: str
+) -> None:
+    with pytest.raises(SchemaError) as caught:
+        await ask(model_server, name, "Rate that draft.", schema=RATING)
+    assert caught.value.message.startswith(f"{name}: the answer does not fit the schema")
+    assert '"high" is not of type "integer"' in caught.value.message
+    assert caught.value.data["usage"]["input_tokens"] == 100
+    assert len(model_server.requests()) == 2
+
+
+async def test_a_schema_that_is_none_is_refused_before_anything_is_sent(model_server: ModelServer) -> None:
+    with pytest.raises(ArgumentError, match="`schema` is not a JSON Schema"):
+        await ask(model_server, "openai/gpt-4o", "Rate.", schema={"type": "object", "required": 3})
+    assert model_server.requests() == []
+
+
+async def test_a_missing_package_names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = catalog.PROVIDERS["groq"]
+    absent = catalog.Provider(row.name, "no_such_wire", row.dialect, row.url, row.prefixes, extra="groq")
+    monkeypatch.setitem(catalog.PROVIDERS, "groq", absent)
+    with pytest.raises(ConfigError, match='provider "groq" needs a package that is not installed') as caught:
+        await Models({"GROQ_API_KEY": "k"}).ask(Request("groq/llama", "hi"))
+    assert caught.value.hint == "pip install 'llmspell[groq]'"
+
+
+async def test_connections_are_opened_once(model_server: ModelServer) -> None:
+    models = Models(model_server.env)
+    for name in ("openai/a", "openai-chat/b", "openai-responses/c"):
+        await models.ask(Request(name, "hi"))
+    speaker = client._fetch("speaker")
+    assert isinstance(models._speaker.result(), speaker.Speaker)
+    assert len(models._speaker.result()._wires) == 1
+    await models.close()

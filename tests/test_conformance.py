@@ -1,0 +1,193 @@
+"""Both languages held to one contract: pairs `NAME.lua` and `NAME.js` with one expectation, `NAME.json`.
+
+A pair means the same and must do the same. What a language has alone stands in a folder of its name. The keys of an
+expectation, each optional; the sections `lua` and `javascript` hold what differs:
+
+    args                        what the person gave to the spell
+    result, output, logs        what came of it; `like_output` and `unlike_output` are patterns
+    error                       its fields; `like` is a pattern of the message. Its place is the line that ends
+                                with HERE, unless it is `nowhere` or `anywhere`; `trace` is the lines of the trace
+    calls, peak                 how many calls the host got, and how many at once
+    noted, cancelled            what `Watch.note` got, in order, and how many times `Watch.hang` was cancelled
+    line_ends, byte_order_mark  how the source is written before it runs
+"""
+
+import asyncio
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Heard
+
+from llmspell import Global, Host, Run, Spell, Value, op
+from llmspell.testing import Probe
+
+CASES = Path(__file__).parent / "conformance"
+LANGUAGES = {"lua": ".lua", "javascript": ".js"}
+KEYS = {
+    "args", "result", "output", "like_output", "unlike_output", "output_counts_to", "logs", "error", "calls", "peak",
+    "noted", "cancelled", "line_ends", "byte_order_mark",
+}  # fmt: skip
+OF_ERRORS = {
+    "kind", "message", "hint", "retryable", "data", "cause", "like", "column", "trace", "nowhere", "anywhere",
+}  # fmt: skip
+
+
+class Watch(Global):
+    """Ops that remember what the host saw."""
+
+    def __init__(self, context: Any = None) -> None:
+        super().__init__(context)
+        self.notes: list[Any] = []
+        self.quits = 0
+
+    @op(notify=True)
+    async def note(self, value: Any) -> None:
+        """Remember a value."""
+        self.notes.append(value)
+
+    @op()
+    async def hang(self) -> None:
+        """Wait until somebody cancels it, and count that."""
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            self.quits += 1
+
+    @op()
+    async def cancelled(self) -> int:
+        """Return how many have been cancelled."""
+        return self.quits
+
+
+def sources() -> list[Path]:
+    return sorted(path for path in CASES.rglob("*") if path.suffix in LANGUAGES.values())
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(CASES))
+
+
+def language_of(path: Path) -> str:
+    return next(language for language, suffix in LANGUAGES.items() if suffix == path.suffix)
+
+
+def expectation(path: Path) -> dict[str, Any]:
+    """Return what a case has to do in its language."""
+    shared: dict[str, Any] = json.loads(path.with_suffix(".json").read_text("utf-8"))
+    own = [shared.pop(language, {}) for language in LANGUAGES]
+    expected = shared | own[list(LANGUAGES).index(language_of(path))]
+    assert expected, "a case expects something"
+    assert expected.keys() <= KEYS
+    assert expected.get("error", {}).keys() <= OF_ERRORS
+    return expected
+
+
+def prepared(path: Path, expected: dict[str, Any], folder: Path) -> Path:
+    """Write the source of a case as its expectation wants it."""
+    text = path.read_text("utf-8").replace("\n", expected.get("line_ends", "\n"))
+    mark = "\ufeff" if expected.get("byte_order_mark") else ""
+    copy = folder / path.name
+    copy.write_bytes((mark + text).encode())
+    return copy
+
+
+def plain(value: Any) -> Any:
+    """Return a value with typed values as their text."""
+    if isinstance(value, Value):
+        return str(value)
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    return value
+
+
+def same(found: Any, expected: Any) -> bool:
+    """Compare as a script would: true is not 1, and 2.0 is 2."""
+    if isinstance(found, bool) or isinstance(expected, bool):
+        return found is expected
+    if isinstance(found, list) and isinstance(expected, list):
+        return len(found) == len(expected) and all(map(same, found, expected))
+    if isinstance(found, dict) and isinstance(expected, dict):
+        return found.keys() == expected.keys() and all(same(found[key], expected[key]) for key in expected)
+    return bool(found == expected)
+
+
+async def cast(spell: Spell, heard: Heard, args: dict[str, Any] | None = None, seed: int = 7) -> Run:
+    async with Host(globals=[Probe, Watch], profile="medium", model="echo", environ={}) as host:
+        prepared_args = spell.manifest.arguments(args or {})
+        return await host.execute(host.prepare(spell, prepared_args, sink=heard, seed=seed))
+
+
+def watch_of(run: Run) -> Watch:
+    return next(each for each in run.surface.globals if isinstance(each, Watch))
+
+
+def check_error(run: Run, expected: dict[str, Any] | None, source: str) -> None:
+    error = run.error
+    if expected is None:
+        assert error is None, f"{error} ({error.kind}) at {error.where}"
+        return
+    assert error is not None, f"no error, but the result {run.value!r}"
+    for key in ("kind", "message", "hint", "retryable", "data", "cause"):
+        if key in expected:
+            assert getattr(error, key) == expected[key], f"{error}: {error.hint}"
+    assert re.search(expected.get("like", ""), error.message), error.message
+    if "trace" in expected:
+        assert [place.line for place in error.trace] == expected["trace"]
+    if "anywhere" not in expected:
+        assert (error.where and error.where.line) == marked_line(source, expected), f"{error} at {error.where}"
+    if "column" in expected:
+        assert error.where is not None
+        assert error.where.column == expected["column"]
+
+
+def marked_line(source: str, expected: dict[str, Any]) -> int | None:
+    if "nowhere" in expected:
+        return None
+    (line,) = [number for number, text in enumerate(source.split("\n"), 1) if text.endswith("HERE")]
+    return line
+
+
+def check_host(run: Run, expected: dict[str, Any], heard: Heard) -> None:
+    if "logs" in expected:
+        assert [list(each) for each in heard.logs] == expected["logs"]
+    for key, found in (("calls", run.calls), ("peak", run.peak)):
+        assert found == expected.get(key, found), key
+    watch = watch_of(run)
+    assert watch.notes == expected.get("noted", watch.notes)
+    assert watch.quits == expected.get("cancelled", watch.quits)
+
+
+def check_output(text: str, expected: dict[str, Any]) -> None:
+    if "output_counts_to" in expected:
+        assert text == "".join(f"{n}\n" for n in range(1, expected["output_counts_to"] + 1))
+    assert text == expected.get("output", text)
+    assert re.search(expected.get("like_output", ""), text), text
+    if "unlike_output" in expected:
+        assert not re.search(expected["unlike_output"], text), text
+
+
+@pytest.mark.parametrize("path", sources(), ids=name_of)
+async def test_the_contract(path: Path, tmp_path: Path, heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    expected = expectation(path)
+    spell = Spell.from_path(prepared(path, expected, tmp_path).name)
+    run = await cast(spell, heard, expected.get("args"))
+    check_error(run, expected.get("error"), spell.source)
+    if "result" in expected:
+        assert same(plain(run.value), expected["result"]), json.dumps(plain(run.value), ensure_ascii=False)
+    check_output(heard.text, expected)
+    check_host(run, expected, heard)
+
+
+def test_every_case_comes_in_both_languages() -> None:
+    names = {language: {path.stem for path in CASES.glob(f"*{suffix}")} for language, suffix in LANGUAGES.items()}
+    expectations = {path.stem for path in CASES.glob("*.json")}
+    assert names["lua"] == names["javascript"] == expectations
+    for language, suffix in LANGUAGES.items():
+        own = CASES / language
+        assert {path.stem for path in own.glob(f"*{suffix}")} == {path.stem for path in own.glob("*.json")}

@@ -1,0 +1,87 @@
+"""Every error that a person can meet, word for word: what `llmspell` writes to stderr, and its exit code.
+
+`NAME.txt` holds the exit code, the command and what it wrote; it runs in this folder, beside `NAME.lua` and `NAME.js`.
+`LLMSPELL_UPDATE_GOLDEN=1` writes the files anew: read every line of the difference as the person who will meet it.
+"""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+FOLDER = Path(__file__).parent / "golden"
+CASES = sorted(path.stem for path in FOLDER.glob("*.txt"))
+UPDATE = bool(os.environ.get("LLMSPELL_UPDATE_GOLDEN"))
+STDOUT = "--- stdout"
+
+
+class Outcome(NamedTuple):
+    """What a command left behind, as the file of a case holds it."""
+
+    code: int
+    command: str
+    stderr: str
+    stdout: str
+
+    @property
+    def text(self) -> str:
+        shown = f"{STDOUT}\n{self.stdout}" if self.stdout else ""
+        return f"exit {self.code}\n$ {self.command}\n{self.stderr}{shown}"
+
+
+def golden(case: str) -> Path:
+    return FOLDER / f"{case}.txt"
+
+
+def normalised(text: str) -> str:
+    """Return text with run ids and times replaced, which differ from run to run."""
+    text = re.sub(r"^(ok|failed) [0-9A-Z]{8} \d+\.\ds", r"\1 RUN 0.0s", text, flags=re.MULTILINE)
+    text = re.sub(r"^\[\d\d:\d\d\.\d\]", "[00:00.0]", text, flags=re.MULTILINE)
+    return re.sub(r"(ok|failed) \d+\.\ds", r"\1 0.0s", text)
+
+
+def cast(case: str) -> Outcome:
+    command = golden(case).read_text("utf-8").splitlines()[1].removeprefix("$ ")
+    done = subprocess.run(
+        [sys.executable, "-m", "llmspell", *shlex.split(command)[1:]],
+        cwd=FOLDER,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(FOLDER.parents[1])},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=50,
+    )
+    stdout = done.stdout.decode() if len(done.stdout) < 2000 else "…\n"
+    return Outcome(done.returncode, command, normalised(done.stderr.decode()), normalised(stdout))
+
+
+@pytest.fixture(scope="module")
+def outcomes(request: pytest.FixtureRequest) -> Iterator[dict[str, Future[Outcome]]]:
+    """Run the commands of the chosen tests side by side."""
+    chosen = [item.callspec.params["case"] for item in request.session.items if hasattr(item, "callspec")
+              and item.function is test_the_words_are_these]  # fmt: skip
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        yield {case: pool.submit(cast, case) for case in chosen}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_words_are_these(case: str, outcomes: dict[str, Future[Outcome]]) -> None:
+    outcome = outcomes[case].result()
+    if UPDATE:
+        golden(case).write_text(outcome.text, "utf-8")
+    assert outcome.text == golden(case).read_text("utf-8")
+    assert outcome.code != 0
+    assert not re.search(r"Traceback|\.py\b|site-packages|[\x00-\x08\x0b-\x1f\x7f]", outcome.text)
+    assert str(FOLDER.parents[1]) not in outcome.text
+
+
+def test_every_spell_has_its_words() -> None:
+    spells = {path.name for path in FOLDER.iterdir() if path.suffix in (".lua", ".js")}
+    used = {word for case in CASES for word in shlex.split(golden(case).read_text("utf-8").splitlines()[1])}
+    assert spells <= used
