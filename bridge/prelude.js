@@ -1,5 +1,5 @@
-// The globals of the language itself, and the beginning of a run. The engine loads natives.js, faults.js, writer.js,
-// scopes.js, calls.js, surface.js and this into one function, whose last value is what the engine speaks to.
+// The globals of the language itself, and the beginning of a run. The engine loads javascript/natives.js, faults.js,
+// writer.js, scopes.js, calls.js, surface.js and this into one function, whose last value is what the engine speaks to.
 
 // ---------------------------------------------------------------------------------------------------------------
 // Arguments of verbs
@@ -27,7 +27,7 @@ function optionsOf(verb, options, defaults) {
   const names = keys(options);
   for (let i = 0; i < names.length; i++) {
     const name = names[i];
-    if (!(name in defaults)) throw wrong(`${verb}: there is no option \`${name}\``);
+    if (!(name in defaults)) throw wrong(`${verb} has no option \`${name}\``);
     if (options[name] !== undefined) defaults[name] = options[name];
   }
   return defaults;
@@ -56,24 +56,24 @@ function fan(wait, jobs, { limit, on_error: mode }, gather) {
     if (next === jobs.length && runners.size === 0) settle(wait, true, gather(results, failed));
   };
   const begin = (i) => {
-    const child = open(scope);
+    const child = open(scope, wait.found);
     runners.add(child);
     start(child, jobs[i].fn, jobs[i].args, (ok, value) => {
       runners.delete(child);
       if (wait.state !== PENDING) return;
       if (ok) results[i] = { __proto__: null, job: jobs[i], value };
       else if (mode === "keep") failed[failed.length] = { item: jobs[i].item, error: faultOf(value) };
-      else return abandon(wait, runners, value);
+      else return decide(wait, runners, false, value);
       more();
     });
   };
   more();
 }
 
-// Cancels the scopes that are still open and ends the wait with an error.
-function abandon(wait, scopes, error) {
-  scopes.forEach((scope) => cancel(scope, "another function has failed"));
-  settle(wait, false, error);
+// Cancels the scopes that still run and ends the wait of their verb.
+function decide(wait, runners, ok, value) {
+  runners.forEach((scope) => cancel(scope, "no longer needed"));
+  settle(wait, ok, value);
 }
 
 function listOf(results, count) {
@@ -125,17 +125,17 @@ const parallel = (fns, options) => {
 };
 
 const race = (fns) => {
-  demand(isArray(fns) && fns.length > 0, "race", "fns", "a list of functions", fns);
+  demand(isArray(fns), "race", "fns", "a list of functions", fns);
+  demand(fns.length > 0, "race", "fns", "at least one function", fns);
   const jobs = jobsOf("race", fns);
   const wait = hold("race", probe(race));
   if (wait.state !== PENDING) return wait.promise;
   const runners = new Bag();
   for (let i = 0; i < jobs.length; i++) {
-    const child = open(wait.scope);
+    const child = open(wait.scope, wait.found);
     runners.add(child);
     start(child, jobs[i].fn, jobs[i].args, (ok, value) => {
-      runners.forEach((runner) => cancel(runner, "another function was faster"));
-      settle(wait, ok, value);
+      if (wait.state === PENDING) decide(wait, runners, ok, value);
     });
   }
   return wait.promise;
@@ -147,7 +147,7 @@ const race = (fns) => {
 const spawn = (fn) => {
   demandFunction("spawn", fn);
   const wait = hold("wait", probe(spawn));
-  const child = open(wait.scope);
+  const child = open(wait.scope, wait.found);
   wait.quiet = true;
   start(child, fn, [], (ok, value) => settle(wait, ok, value));
   return freeze({
@@ -178,15 +178,19 @@ function setTimer(duration, found, ring) {
   return wait;
 }
 
+function tookLonger(duration) {
+  return `timeout: the function took longer than ${typeof duration === "string" ? duration : `${duration} s`}`;
+}
+
 const timeout = (duration, fn) => {
   demand(typeof duration === "number" || typeof duration === "string", "timeout", "duration", "a duration", duration);
   demandFunction("timeout", fn);
   const wait = hold("timeout", probe(timeout));
   if (wait.state !== PENDING) return wait.promise;
-  const child = open(wait.scope);
+  const child = open(wait.scope, wait.found);
   const clock = setTimer(duration, wait.found, (ok, error) => {
-    cancel(child, "the time is over");
-    finish(wait, false, ok ? fault(fields("timeout", `not done within ${describe(duration)}`), wait.found) : error);
+    cancel(child, "no longer needed");
+    finish(wait, false, ok ? fault(fields("timeout", tookLonger(duration)), wait.found) : error);
   });
   start(child, fn, [], (ok, value) => {
     quit(clock.call);
@@ -201,8 +205,7 @@ async function attemptTo(fn, wait) {
     settle(wait, true, { ok: true, value: await apply(fn, undefined, []) });
   } catch (thrown) {
     const error = faultOf(thrown);
-    const own = wait.scope.cancelled !== null && error.kind === "cancelled";
-    if (own) settle(wait, false, error);
+    if (wait.scope.cancelled !== null) settle(wait, false, error);
     else settle(wait, true, { ok: false, error });
   }
 }
@@ -229,14 +232,18 @@ const print = (...given) => printTo("out", given);
 const Json = {
   encode(value, options) {
     const { pretty } = optionsOf("Json.encode", options, { __proto__: null, pretty: false });
-    return write(value, plain("Json.encode", "", pretty ? "  " : ""), null);
+    try {
+      return write(value, plain("Json.encode", pretty ? "  " : ""), null);
+    } catch (error) {
+      throw locate(error, probe(Json.encode));
+    }
   },
   decode(text) {
-    demand(typeof text === "string", "Json.decode", "text", "text", text);
+    demand(typeof text === "string" || values.has(text), "Json.decode", "text", "a string", text);
     try {
-      return parse(text);
+      return parse(asText(text));
     } catch (error) {
-      throw wrong(`Json.decode: ${error.message}`);
+      throw fault(fields("script", `Json.decode: ${error.message}`));
     }
   },
   list(items = []) {
@@ -294,8 +301,8 @@ function defineVerbs(args) {
   if (timer !== null) verbs.timeout = timeout;
   for (const name of keys(verbs)) define(name, named(verbs[name], name));
   for (const method of [Json.encode, Json.decode, Json.list, toOut, toErr]) freeze(method);
-  define("Json", strict(freeze(Json), "Json"));
-  define("console", strict(freeze(console), "console"));
+  define("Json", strict(Json, "Json"));
+  define("console", strict(console, "console"));
   define("SpellError", SpellError);
 }
 

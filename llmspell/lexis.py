@@ -8,9 +8,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Any, ClassVar, NamedTuple
 
-_QUOTED = {
-    quote: re.compile(rf"{quote}([^{quote}\\\n]*(?:\\.[^{quote}\\\n]*)*)({quote}?)", re.DOTALL) for quote in "\"'"
-}
 _DECIMAL = re.compile(r"(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _LONGEST_NUMBER = 70
 
@@ -67,9 +64,17 @@ def _line_end(text: str, at: int) -> int:
     return len(text) if end < 0 else end
 
 
-def _quoted(text: str, at: int) -> Quote | None:
-    quote = text[at : at + 1]
-    match = _QUOTED[quote].match(text, at) if quote in _QUOTED else None
+def _quotes(escape: str) -> dict[str, re.Pattern[str]]:
+    """Return the patterns of strings by their quotes; the second group is empty if the line ends first."""
+    return {
+        quote: re.compile(rf"{quote}([^{quote}\\\n]*(?:\\{escape}[^{quote}\\\n]*)*)({quote}?)", re.DOTALL)
+        for quote in "\"'"
+    }
+
+
+def _quoted(patterns: dict[str, re.Pattern[str]], text: str, at: int) -> Quote | None:
+    pattern = patterns.get(text[at : at + 1])
+    match = pattern.match(text, at) if pattern else None
     return Quote(match[1], match.end(), closed=bool(match[2])) if match else None
 
 
@@ -92,6 +97,7 @@ class Lua(Lexis):
         r"(spell)(?!\w)",
         re.MULTILINE,
     )
+    _QUOTED = _quotes(r"(?:z\s*|.)")
     _LONG = re.compile(r"\[(=*)\[\n?")
     _ESCAPE = re.compile(rb"\\(?:z\s*|x([0-9a-fA-F]{2})|(\d{1,3})|u\{([0-9a-fA-F]{1,8})\}|(.))", re.DOTALL)
     _SIMPLE: ClassVar[dict[bytes, bytes]] = {
@@ -109,7 +115,7 @@ class Lua(Lexis):
 
     def quote(self, text: str, at: int) -> Quote | None:
         """Return a string in quotes or in long brackets."""
-        return _quoted(text, at) or self._long(text, at)
+        return _quoted(self._QUOTED, text, at) or self._long(text, at)
 
     def unescape(self, body: str) -> str:
         """Return the value of what stands between quotes."""
@@ -165,9 +171,10 @@ class JavaScript(Lexis):
     """The lexical rules of JavaScript modules."""
 
     name = re.compile(r"(?:[^\W\d]|\$)[\w$]*")
-    constants: ClassVar[dict[str, Any]] = {"true": True, "false": False, "null": None, "undefined": None}
+    constants: ClassVar[dict[str, Any]] = {"true": True, "false": False, "null": None}
     operators = frozenset(("in", "instanceof"))
 
+    _QUOTED = _quotes(".")
     _TEMPLATE = re.compile(r"\\.|`|\$\{", re.DOTALL)
     _ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,8})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(0)(?!\d)|(.))", re.DOTALL)
     _SIMPLE: ClassVar[dict[str, str]] = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\n": ""}
@@ -185,7 +192,7 @@ class JavaScript(Lexis):
     def quote(self, text: str, at: int) -> Quote | None:
         """Return a string in quotes, or a template."""
         if not text.startswith("`", at):
-            return _quoted(text, at)
+            return _quoted(self._QUOTED, text, at)
         end, computed = self.template_end(text, at + 1)
         if computed:
             return Quote("", end, computed=end - 2)
@@ -207,7 +214,8 @@ class JavaScript(Lexis):
         """Return the value of a number that JavaScript holds exactly, if it is an integer."""
         if len(word) > _LONGEST_NUMBER:
             raise ValueError
-        digits = re.sub(r"(?<=[0-9a-fA-F])_(?=[0-9a-fA-F])", "", word)
+        digit = "[0-9a-fA-F]" if word[:2] in ("0x", "0X") else "[0-9]"
+        digits = re.sub(f"(?<={digit})_(?={digit})", "", word)
         if self._INTEGER.fullmatch(digits):
             value = int(digits, 0)
             if value >= 2**53:

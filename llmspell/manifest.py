@@ -184,13 +184,17 @@ def _duration(entry: _Entry) -> float:
 
 def _line(entry: _Entry) -> str:
     """Read a text that people will be shown when they decide: nothing in it may be invisible."""
-    text: str = _of(Field("string", min=1))(entry)
+    text: str = _of(Field("string"))(entry)
+    if not text:
+        raise entry.error(f"{entry.name} must not be empty")
     if not text.isprintable():
         raise entry.error(f"{entry.name} must be one line without control characters, got {shown(text)}")
     return text
 
 
 def _lines(entry: _Entry) -> tuple[str, ...]:
+    if isinstance(entry.node.value, str):
+        raise entry.error(f"{entry.name} must be a list of strings", "a list has brackets even around one")
     _of(Field("list", item=Field("string")))(entry)
     return tuple(_line(_Entry(entry.source, node, entry.path)) for node in entry.node.value)
 

@@ -142,12 +142,10 @@ class Options:
         return name if flag.startswith("--") and name in self.params else None
 
     def _unknown(self, flag: str) -> ArgumentError:
-        own = {_flag(name): f"{_flag(name)} ({field.word})" for name, field in self.params.items()}
-        host = {
-            f"--{name}": f"--{name}" for name in RESERVED if not name.endswith("*") and name not in ("input", "rest")
-        }
-        near = suggest(flag, own) or suggest(flag, host)
-        guess = f"did you mean {(own | host)[near]}?   " if near else ""
+        known = {name: f"--{name}" for name in RESERVED if not name.endswith("*") and name not in ("input", "rest")}
+        known |= {_flag(name)[2:]: f"{_flag(name)} ({field.word})" for name, field in self.params.items()}
+        near = suggest(flag.lstrip("-"), known)
+        guess = f"did you mean {known[near]}?   " if near else ""
         return ArgumentError(f"unknown option {clip(flag, 60)} for {self.name}", hint=guess + self.usage())
 
     def _complete(self, values: dict[str, Any], call: Callable[[str], str], hint: str | None) -> dict[str, Any]:

@@ -3,8 +3,11 @@
 from typing import Any
 
 import pytest
+from modelserver import model_server
 
 from llmspell.context import Sink
+
+__all__ = ["Heard", "heard", "model_server"]
 
 
 class Heard(Sink):

@@ -171,18 +171,27 @@ def test_fields_are_a_table_of_names() -> None:
 @pytest.mark.parametrize(
     ("spec", "value", "message"),
     [
-        ("int", "3", 'words must be an int, got "3"'), ("int", 2.5, "words must be an int, got 2.5"),
-        ("int", True, "words must be an int, got true"), ("int", 2**63, "words must be an integer of at most 64 bits"),
-        ("number", "x", 'words must be a number, got "x"'), ("number", False, "words must be a number, got false"),
-        ("number", float("inf"), "words must be a finite number"), ("bool", 1, "words must be a bool, got 1"),
-        ("string", 1, "words must be a string, got 1"), ("string", None, "words must be a string, got null"),
+        ("int", "3", 'words must be an int, got "3"'),
+        ("int", 2.5, "words must be an int, got 2.5"),
+        ("int", True, "words must be an int, got true"),
+        ("int", 2**63, "words must be an integer of at most 64 bits"),
+        ("number", "x", 'words must be a number, got "x"'),
+        ("number", False, "words must be a number, got false"),
+        ("number", float("inf"), "words must be a finite number"),
+        ("bool", 1, "words must be a bool, got 1"),
+        ("string", 1, "words must be a string, got 1"),
+        ("string", None, "words must be a string, got null"),
         ("string", "\ud800", "words is not valid text: character 1 is a lone surrogate"),
-        ("path", "", 'words must be a path, got ""'), ("path", "a\0b", 'words must be a path, got "a\\u0000b"'),
+        ("path", "", 'words must be a path, got ""'),
+        ("path", "a\0b", 'words must be a path, got "a\\u0000b"'),
         ("date", "24.12.2031", 'words must be a date like 2031-12-24, got "24.12.2031"'),
         ("date", "2031-02-30", 'words must be a day that exists, got "2031-02-30"'),
-        ("list", "a", 'words must be a list, got "a"'), (["int"], [1, "a"], 'item 2 of words must be an int, got "a"'),
-        (["int"], 1, "words must be a list of int, got 1"), ("object", [], "words must be an object, got a list"),
-        ({"a": "int"}, {"a": "x"}, 'words.a must be an int, got "x"'), ({"a": "int"}, {}, "words lacks `a` (int)"),
+        ("list", "a", 'words must be a list, got "a"'),
+        (["int"], [1, "a"], 'item 2 of words must be an int, got "a"'),
+        (["int"], 1, "words must be a list of int, got 1"),
+        ("object", [], "words must be an object, got a list"),
+        ({"a": "int"}, {"a": "x"}, 'words.a must be an int, got "x"'),
+        ({"a": "int"}, {}, "words lacks `a` (int)"),
         ({"a": "int"}, {"a": 1, "b": 2}, 'words has no field "b"'),
         ("object", {"a": object()}, "words must be plain data, got a value of type object"),
         ({"type": "int", "min": 1}, 0, "words must be at least 1, got 0"),
@@ -190,7 +199,7 @@ def test_fields_are_a_table_of_names() -> None:
         ({"type": ["int"], "min": 2}, [1], "the number of items of words must be at least 2, got 1"),
         ({"choices": ["a", "b"]}, "c", 'words must be one of "a" or "b", got "c"'),
     ],
-)  # fmt: skip
+)
 def test_a_value_of_another_type_is_refused_by_name(spec: object, value: object, message: str) -> None:
     with pytest.raises(ArgumentError) as caught:
         notation.field(spec).check(value, "words")
@@ -211,12 +220,19 @@ def test_a_default_is_given_out_as_a_copy() -> None:
 @pytest.mark.parametrize(
     ("spec", "texts", "value"),
     [
-        (["string"], ["a,b", "c"], ["a", "b", "c"]), (["int"], ["1, 2"], [1, 2]), (["string"], [""], []),
-        (["string"], ['["a, b"]', "c"], ["a, b", "c"]), ([["int"]], ["[[1], [2]]"], [[1], [2]]),
-        ([{"a": "int"}], ['[{"a": 1}]'], [{"a": 1}]), (["bool"], ["yes,no"], [True, False]),
-        ({"a": 1, "b": 2}, ['{"a": 5}'], {"a": 5, "b": 2}), ("number", ["1"], 1), ("string", ["1"], "1"), ("bool", ["0"], False),
+        (["string"], ["a,b", "c"], ["a", "b", "c"]),
+        (["int"], ["1, 2"], [1, 2]),
+        (["string"], [""], []),
+        (["string"], ['["a, b"]', "c"], ["a, b", "c"]),
+        ([["int"]], ["[[1], [2]]"], [[1], [2]]),
+        ([{"a": "int"}], ['[{"a": 1}]'], [{"a": 1}]),
+        (["bool"], ["yes,no"], [True, False]),
+        ({"a": 1, "b": 2}, ['{"a": 5}'], {"a": 5, "b": 2}),
+        ("number", ["1"], 1),
+        ("string", ["1"], "1"),
+        ("bool", ["0"], False),
     ],
-)  # fmt: skip
+)
 def test_words_of_a_command_line_are_read_by_type(spec: object, texts: list[str], value: object) -> None:
     assert notation.field(spec).read_all(texts, "--x") == value
 
@@ -224,13 +240,17 @@ def test_words_of_a_command_line_are_read_by_type(spec: object, texts: list[str]
 @pytest.mark.parametrize(
     ("spec", "texts", "message"),
     [
-        ("int", ["abc"], '--x must be an int, got "abc"'), ("bool", ["maybe"], '--x must be a bool, got "maybe"'),
-        ("int", ["1", "2"], "--x is given 2 times, but is not a list"), ("number", ["1e999"], "--x must be a finite number"),
+        ("int", ["abc"], '--x must be an int, got "abc"'),
+        ("bool", ["maybe"], '--x must be a bool, got "maybe"'),
+        ("int", ["1", "2"], "--x is given 2 times, but is not a list"),
+        ("number", ["1e999"], "--x must be a finite number"),
         ("object", ["{"], "--x is not JSON: Expecting property name enclosed in double quotes at line 1, column 2"),
-        ("object", ["[]"], "--x must be an object, got a list"), ([["int"]], ["1"], '--x must be a list of list of int in JSON, got "1"'),
-        (["int"], ["1,b"], 'item 2 of --x must be an int, got "b"'), ("string", ["\udcff"], "--x is not valid text: character 1 is a lone surrogate"),
+        ("object", ["[]"], "--x must be an object, got a list"),
+        ([["int"]], ["1"], '--x must be a list of list of int in JSON, got "1"'),
+        (["int"], ["1,b"], 'item 2 of --x must be an int, got "b"'),
+        ("string", ["\udcff"], "--x is not valid text: character 1 is a lone surrogate"),
     ],
-)  # fmt: skip
+)
 def test_a_word_that_does_not_read_is_refused_by_name(spec: object, texts: list[str], message: str) -> None:
     with pytest.raises(ArgumentError) as caught:
         notation.field(spec).read_all(texts, "--x")
@@ -289,12 +309,14 @@ LITERALS = st.recursive(
 def test_any_literal_is_notation_or_a_clear_error(spec: Any) -> None:
     try:
         field = notation.field(spec, "params.x")
-    except SpellError as caught:
-        assert caught.kind == "args"
-        assert "params.x" in caught.message
-        assert caught.data["path"][0] == "params.x"
+    except SpellError as error:
+        problem = error
     else:
         jsonschema_rs.validator_for(notation.json_schema({"x": field}))
+        return
+    assert problem.kind == "args"
+    assert "params.x" in problem.message
+    assert problem.data["path"][0] == "params.x"
 
 
 @given(LITERALS)
@@ -313,7 +335,9 @@ def test_any_text_reads_as_a_value_that_checks_or_is_a_clear_error(word: str, te
     field = Field(word)
     try:
         value = field.read(text, "--x")
-    except SpellError as caught:
-        assert "--x" in caught.message
+    except SpellError as error:
+        problem = error
     else:
         assert field.check(value) == value
+        return
+    assert "--x" in problem.message

@@ -48,11 +48,18 @@ def test_words_are_listed_as_in_a_sentence() -> None:
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("plain ünïcode 日本", "plain ünïcode 日本"), ("a\x1b[31mb", r"a\x1b[31mb"), ("a\u202eb", r"a\u202eb"),
-        ("a\u2066b\u200fc", r"a\u2066b\u200fc"), ("a\nb\r\tc", r"a\nb\r\tc"), ("\x00\x7f\x9b", r"\x00\x7f\x9b"),
-        ("\U000e0041", r"\U000e0041"), ("\ud800", r"\ud800"), ("a\u00a0b", "a\u00a0b"), ("a\u2028b", r"a\u2028b"),
+        ("plain ünïcode 日本", "plain ünïcode 日本"),
+        ("a\x1b[31mb", r"a\x1b[31mb"),
+        ("a\u202eb", r"a\u202eb"),
+        ("a\u2066b\u200fc", r"a\u2066b\u200fc"),
+        ("a\nb\r\tc", r"a\nb\r\tc"),
+        ("\x00\x7f\x9b", r"\x00\x7f\x9b"),
+        ("\U000e0041", r"\U000e0041"),
+        ("\ud800", r"\ud800"),
+        ("a\u00a0b", "a\u00a0b"),
+        ("a\u2028b", r"a\u2028b"),
     ],
-)  # fmt: skip
+)
 def test_what_could_deceive_a_terminal_is_made_visible(text: str, shown: str) -> None:
     assert wording.visible(text) == shown
 
@@ -72,10 +79,19 @@ def test_visible_text_is_one_line_without_control_or_direction(text: str) -> Non
 @pytest.mark.parametrize(
     ("value", "shown"),
     [
-        ("x", '"x"'), (3, "3"), (0.5, "0.5"), (True, "true"), (None, "null"), ([1], "a list"), ({}, "an object"),
-        pytest.param(10**5000, "a huge integer", id="huge"), (object(), "a value of type object"), ("é\x1b", '"é\\u001b"'), (b"", "a value of type bytes"),
+        ("x", '"x"'),
+        (3, "3"),
+        (0.5, "0.5"),
+        (True, "true"),
+        (None, "null"),
+        ([1], "a list"),
+        ({}, "an object"),
+        pytest.param(10**5000, "a huge integer", id="huge"),
+        (object(), "a value of type object"),
+        ("é\x1b", '"é\\u001b"'),
+        (b"", "a value of type bytes"),
     ],
-)  # fmt: skip
+)
 def test_a_value_is_shown_as_json_or_by_its_type(value: object, shown: str) -> None:
     assert wording.shown(value) == shown
 

@@ -169,11 +169,16 @@ function fibers.settle()
   if not fiber or ok and rawequal(value, TOKEN) then return end
   local thread = fiber.thread
   fiber.thread = nil
+  local exhausted = value == "not enough memory" and not ok
+  if exhausted then reserve = nil end
   if not ok then
-    if value == "not enough memory" then reserve = nil end
     value = faults.of(value, faults.places(thread))
     if not value.where then value.where = fiber.site end
     close(thread)
+  end
+  if exhausted and not fiber.parent then
+    fiber.ok, fiber.value = ok, value
+    return finish(fiber) -- to cancel its children would take memory
   end
   conclude(fiber, ok, value)
 end

@@ -24,7 +24,7 @@ from py_mini_racer import (
 from llmspell._package import folder
 from llmspell.engines.modules import Body, Refusal, rewrite
 
-_PARTS = ("natives", "faults", "writer", "scopes", "calls", "surface", "prelude")
+_PARTS = ("natives", "faults", "writer", "scopes", "calls", "surface")
 _FLAGS = (*DEFAULT_V8_FLAGS, "--enable-experimental-regexp-engine-on-excessive-backtracks")
 _HEAD = 'async ""(){"use strict";'
 _SOURCE_NAME = "//# sourceURL=llmspell:spell"
@@ -114,6 +114,8 @@ class JavaScriptEngine:
             except Refusal as refusal:
                 return _refused(name, refusal)
             answer = self._turn([])
+        if self._racer.was_hard_memory_limit_reached():  # V8 has stopped something, and need not have said so
+            raise MemoryError
         self.more = answer.startswith("+")
         return answer[1:].encode()
 
@@ -159,8 +161,9 @@ def _start_v8(*, jit: bool, codegen: bool) -> None:
 
 
 def _prelude() -> str:
-    parts = "".join((folder("bridge") / f"{part}.js").read_text("utf-8") for part in _PARTS)
-    return f'(() => {{"use strict";{parts}return guest;}})()'
+    files = [folder("bridge") / "javascript" / f"{part}.js" for part in _PARTS]
+    source = "".join(file.read_text("utf-8") for file in [*files, folder("bridge") / "prelude.js"])
+    return f'(() => {{"use strict";{source}return guest;}})()'
 
 
 def _check(racer: _Racer, body: Body, margin: int) -> None:

@@ -15,7 +15,7 @@ sys.path += sys.argv[5:]
 from llmspell.worker.__main__ import main
 main()
 """
-_NEEDS = {"lua": ("lupa",), "javascript": ("py_mini_racer",)}
+_NEEDS = {"lua": ("lupa",), "javascript": ("py_mini_racer", "tree_sitter", "tree_sitter_javascript")}
 _HIGH = 10  # above every number that the worker gives a meaning to
 _SIGNALS = range(1, 32)
 

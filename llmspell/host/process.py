@@ -29,6 +29,7 @@ _STDERR_LIMIT = 64 * 1024
 _LONGEST_DETAIL = 500
 _FROM_OUTSIDE = {-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP}
 _OUT_OF_MEMORY = (b"out of memory", b"not enough memory")
+_FAILED_CHECK = b"Fatal error in"
 _BUG = "this is a bug of llmspell, or an attack on it: please report it"
 
 
@@ -244,7 +245,9 @@ class Worker(asyncio.Protocol):
             return "lost"
         if status == -signal.SIGSYS:
             return "forbidden"
-        return "memory" if any(words in stderr for words in _OUT_OF_MEMORY) else "crash"
+        # V8's allocator says nothing when it is refused memory, while a check of V8 that fails says so.
+        silent = status == -signal.SIGTRAP and _FAILED_CHECK not in stderr
+        return "memory" if silent or any(words in stderr for words in _OUT_OF_MEMORY) else "crash"
 
     def _read_stderr(self) -> bytes:
         text = b""

@@ -59,6 +59,7 @@ class Run:
         self._label = context.profile.label
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._notices: set[asyncio.Task[None]] = set()
+        self._quitting: set[asyncio.Task[None]] = set()
         self._invoked: dict[int, asyncio.Future[Any]] = {}
         self._invocations = 0
         self._printed = 0
@@ -146,7 +147,7 @@ class Run:
         worker.kill()
         for future in [*self._tasks.values(), *self._invoked.values()]:
             future.cancel()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await asyncio.gather(*self._tasks.values(), *self._quitting, return_exceptions=True)
         exit_ = await worker.wait()
         if self._worker_lost and self.error is None:
             self.error = faults.at(exit_.error(self._limits, self._label, faults.after(self._last_call)), self._place())
@@ -194,8 +195,7 @@ class Run:
             case Output(stream, text):
                 self._on_output(stream, text)
             case Quit(id):
-                if task := self._tasks.get(id):
-                    task.cancel()
+                self._quit(id)
             case Answer():
                 self._on_answer(message, tagged)
             case Done(value):
@@ -235,7 +235,14 @@ class Run:
         else:
             self._channel.deliver(Reply(call.id, value))
         finally:
-            del self._tasks[call.id]
+            self._tasks.pop(call.id, None)
+
+    def _quit(self, number: int) -> None:
+        # Its place is free at once: the guest counts so, and a task that has not begun never runs its `finally`.
+        if task := self._tasks.pop(number, None):
+            self._quitting.add(task)
+            task.add_done_callback(self._quitting.discard)
+            task.cancel()
 
     async def _notify(self, call: Call, tagged: bool) -> None:
         """Run an op whose answer nobody awaits; what is wrong with the call ends the run, or it would be lost."""

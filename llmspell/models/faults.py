@@ -1,7 +1,7 @@
 """What the failures of providers become: errors that name the model, quote the provider, and say what to do."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -72,8 +72,6 @@ def translated(access: Access) -> Iterator[None]:
     """
     try:
         yield
-    except SpellError:
-        raise
     except Exception as failure:
         raise fault(failure, access) from failure
 
@@ -104,8 +102,13 @@ def _case(failure: Exception) -> Case:
     if isinstance(failure, ai.ModelConnectionError) and failure.phase in ("connect", "pool"):
         return _UNREACHED
     if isinstance(failure, ai.ModelRequestRejectedError):
-        codes = f"{failure.provider_error_code} {failure.provider_error_type} {_inner(failure.body).get('metadata')}"
-        if _DECLINING.search(codes):
+        metadata = _inner(failure.body).get("metadata")
+        reasons = (
+            failure.provider_error_code,
+            failure.provider_error_type,
+            *(metadata if isinstance(metadata, Mapping) else ()),
+        )
+        if _DECLINING.search(" ".join(map(str, reasons))):
             return _DECLINED
     return next(case for case in CASES if isinstance(failure, case.failure))
 
@@ -120,7 +123,8 @@ def _other_name(failure: Exception, access: Access) -> str | None:
 
 def _quote(failure: Exception, access: Access) -> str:
     """Return what the provider said, or else what its library met: on one line, short, and without anything secret."""
-    said = str(_inner(getattr(failure, "body", None)).get("message") or "")
+    body = _inner(getattr(failure, "body", None))
+    said = next((text for key in ("message", "detail") if isinstance(text := body.get(key), str)), "")
     if not said and isinstance(failure, ai.AgentRunError | ai.UserError) and not isinstance(failure, ai.ModelHTTPError):
         said = _deepest(failure).partition("\n")[0]
     if access.key:
@@ -129,15 +133,11 @@ def _quote(failure: Exception, access: Access) -> str:
     return clip(visible(" ".join(said.split())), QUOTE_LIMIT)
 
 
-def _inner(body: object) -> dict[str, Any]:
+def _inner(body: object) -> Mapping[str, Any]:
     """Return the object of an error body that says what is wrong; providers nest it differently."""
-    if isinstance(body, list) and body:
-        return _inner(body[0])
-    if isinstance(body, str):
-        return {"message": body}
-    if not isinstance(body, dict):
-        return {}
-    return _inner(body["error"]) if body.get("error") else body
+    while isinstance(body, Mapping) and body.get("error"):
+        body = body["error"]
+    return body if isinstance(body, Mapping) else {"message": body}
 
 
 def _deepest(failure: BaseException) -> str:

@@ -79,10 +79,9 @@ def _wire(access: Access) -> Wire:
     try:
         module = import_module(f"llmspell.models.wires.{provider.wire}")
     except ImportError as error:
-        if not provider.extra:
-            raise
-        message = f'provider "{provider.name}" needs a package that is not installed'
-        raise ConfigError(message, hint=f"pip install 'llmspell[{provider.extra}]'") from error
+        package = f"llmspell[{provider.extra}]" if provider.extra else "llmspell"
+        message = f'provider "{provider.name}" needs a package that is not installed: {error.name}'
+        raise ConfigError(message, hint=f"pip install '{package}'") from error
     wire: Wire = module.Wire(access)
     return wire
 

@@ -53,7 +53,10 @@ class Line:
             response = await self.retry.run(lambda: self._whole(messages), self.timeout)
         else:
             response = await self._retried_stream(messages, on_text)
-        _check(response, self.access)
+        error = _without_answer(response, self.access)
+        if error is not None:
+            error.data |= {"model": self.access.name, "usage": asdict(usage_of(response))}
+            raise error
         return response
 
     async def _whole(self, messages: Sequence[ModelMessage]) -> ModelResponse:
@@ -72,18 +75,17 @@ class Line:
 
         async def attempt() -> ModelResponse:
             nonlocal silent
-            async with aclosing(self._stream(messages)) as stream:
-                async for item in stream:
-                    if isinstance(item, ModelResponse):
-                        return item
+            arrived: list[ModelResponse] = []
+            async with aclosing(self._pieces(messages, arrived)) as pieces:
+                async for piece in pieces:
                     silent = False
-                    on_text(item)
-            raise AssertionError("a stream ends with its response")
+                    on_text(piece)
+            return arrived[0]
 
         return await self.retry.run(attempt, self.timeout, may_retry=lambda: silent)
 
-    async def _stream(self, messages: Sequence[ModelMessage]) -> AsyncGenerator[str | ModelResponse]:
-        """Yield the pieces of text as they come, and last the whole response."""
+    async def _pieces(self, messages: Sequence[ModelMessage], arrived: list[ModelResponse]) -> AsyncGenerator[str]:
+        """Yield the pieces of text as they come, and leave the whole response behind."""
         with translated(self.access):
             async with model_request_stream(
                 self.model, messages, model_settings=self.settings, model_request_parameters=self.parameters
@@ -91,10 +93,9 @@ class Line:
                 async for event in stream:
                     if piece := _piece(event):
                         yield piece
-            response = stream.get()
-        if not _has_ended(response):
+            arrived.append(stream.get())
+        if not _has_ended(arrived[0]):
             raise broken(self.access, _CUT_OFF)
-        yield response
 
 
 def _has_ended(response: ModelResponse) -> bool:
@@ -115,21 +116,15 @@ def usage_of(response: ModelResponse) -> Usage:
     return Usage(used.input_tokens, used.output_tokens, used.cache_read_tokens, prices.usd(response))
 
 
-def _check(response: ModelResponse, access: Access) -> None:
-    """Refuse a response that ended for a reason that leaves it without an answer.
-
-    Raises:
-        Refused: the model declined.
-        ModelError: it failed, or had no room for any text.
-    """
-    data = {"model": access.name, "usage": asdict(usage_of(response))}
+def _without_answer(response: ModelResponse, access: Access) -> ModelError | None:
+    """Return the error for a response that ended for a reason that leaves it without an answer."""
     if response.finish_reason == "content_filter":
         said = (response.provider_details or {}).get("refusal") or response.text
-        message = f"{access.name} declined to answer"
-        said = f": {visible(clip(said, QUOTE_LIMIT))}" if said else ""
-        raise Refused(message + said, hint=REWORD, data=data)
-    if response.finish_reason == "error":
-        raise ModelError(f"{access.name} failed in the middle of its answer", hint="try again", data=data)
+        quote = f": {visible(clip(said, QUOTE_LIMIT))}" if said else ""
+        return Refused(f"{access.name} declined to answer{quote}", hint=REWORD)
+    if response.finish_reason == "error" and not response.tool_calls:
+        return ModelError(f"{access.name} failed in the middle of its answer", hint="try again", retryable=True)
     if response.finish_reason == "length" and not response.text and not response.tool_calls:
         message = f"{access.name} reached the limit of tokens before it said anything"
-        raise ModelError(message, hint="raise max_tokens", data=data)
+        return ModelError(message, hint="raise max_tokens")
+    return None

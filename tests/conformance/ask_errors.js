@@ -10,7 +10,7 @@ export default [
   await wrong("hi", { max_tokens: 0 }),
   await wrong("hi", { max_tokens: "many" }),
   await wrong("hi", { timeout: "soon" }),
-  await wrong("hi", { schema: { year: "integr" } }),
+  await wrong("hi", { schema: { year: { type: "integr" } } }),
   await wrong("hi", { model: "ecko" }),
   await wrong("hi", { on_text: "print" }),
   await wrong("hi", "echo"),

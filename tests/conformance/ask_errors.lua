@@ -11,7 +11,7 @@ return {
   wrong("hi", { max_tokens = 0 }),
   wrong("hi", { max_tokens = "many" }),
   wrong("hi", { timeout = "soon" }),
-  wrong("hi", { schema = { year = "integr" } }),
+  wrong("hi", { schema = { year = { type = "integr" } } }),
   wrong("hi", { model = "ecko" }),
   wrong("hi", { on_text = "print" }),
   wrong("hi", "echo"),

@@ -89,8 +89,16 @@ def chat_pieces(*texts: str, finish: str | None = None) -> list[object]:
 def chat_answer(text: str, **more: object) -> dict[str, object]:
     """Return an answer in the form of OpenAI Chat."""
     message = {"role": "assistant", "content": text}
-    choice = {"index": 0, "message": message, "finish_reason": "stop", **more}
+    choice = {"index": 0, "message": message, "finish_reason": "stop", "native_finish_reason": "stop", **more}
     usage = {"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7}
     return {
         "id": "c1", "object": "chat.completion", "created": 1, "model": "gpt-4o", "choices": [choice], "usage": usage,
+        "provider": "Tests",
     }  # fmt: skip
+
+
+def every_env(server: Scripted, key: str = "sk-test") -> dict[str, str]:
+    """Return the environment that leads every provider to a server."""
+    roots = {"OPENAI": "/v1", "OLLAMA": "/v1", "OPENROUTER": "/api/v1", "ANTHROPIC": "", "GOOGLE": "", "GROQ": ""}
+    keys = {f"{name}_API_KEY": key for name in roots}
+    return keys | {f"{name}_BASE_URL": server.url + path for name, path in roots.items()}

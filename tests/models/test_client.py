@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +8,7 @@ import pytest
 from modelserver import ModelServer
 
 from llmspell.errors import AuthError, ConfigError, TimeLimitError
-from llmspell.models import Models, Request
+from llmspell.models import Models, Request, client
 
 ROOT = Path(__file__).parents[2]
 LEAN = """
@@ -99,6 +100,42 @@ async def test_asking_can_be_cancelled_while_the_layer_loads_and_others_go_on(mo
     with pytest.raises(asyncio.CancelledError):
         await first
     assert (await second).text == "This is the answer of the mock model."
+    await models.close()
+
+
+async def test_a_layer_that_cannot_be_loaded_fails_whoever_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    def absent(name: str) -> None:
+        raise ImportError(f"no module {name}")
+
+    monkeypatch.setattr(client, "_fetch", absent)
+    models = Models({"OPENAI_API_KEY": "k"})
+    models.preload("openai/gpt-4o")
+    for _ in range(2):
+        with pytest.raises(ImportError, match="no module speaker"):
+            await models.ask(Request("openai/gpt-4o", "hi"))
+    await models.close()
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+async def test_loading_leaves_the_garbage_collector_as_it_was(model_server: ModelServer, enabled: bool) -> None:
+    if not enabled:
+        gc.disable()
+    try:
+        models = Models(model_server.env)
+        await models.ask(Request("openai/gpt-4o", "hi"))
+        assert gc.isenabled() == enabled
+    finally:
+        gc.enable()
+    await models.close()
+
+
+async def test_a_timeout_of_the_receiver_is_not_taken_for_one_of_the_model(model_server: ModelServer) -> None:
+    def slow(_: str) -> None:
+        raise TimeoutError("the receiver is slow")
+
+    models = Models(model_server.env)
+    with pytest.raises(TimeoutError, match="the receiver is slow"):
+        await models.ask(Request("openai/gpt-4o", "hi", timeout=30.0), slow)
     await models.close()
 
 

@@ -1,7 +1,7 @@
 """How the errors that providers answer with are told."""
 
 import pytest
-from scriptedserver import page, scripted
+from scriptedserver import every_env, page, scripted
 
 from llmspell.errors import AuthError, ModelError, Refused, SpellError
 from llmspell.models import Models, Request
@@ -15,10 +15,7 @@ async def fault(name: str, answer: bytes, key: str = KEY) -> SpellError:
     async def sleep(_: float) -> None: ...
 
     async with scripted([answer] * 4) as server:
-        env = {"ANTHROPIC_API_KEY": key, "ANTHROPIC_BASE_URL": server.url}
-        env |= {"OPENAI_API_KEY": key, "OPENAI_BASE_URL": f"{server.url}/v1"}
-        env |= {"GOOGLE_API_KEY": key, "GOOGLE_BASE_URL": server.url, "GROQ_API_KEY": key, "GROQ_BASE_URL": server.url}
-        models = Models(env, sleep=sleep)
+        models = Models(every_env(server, key), sleep=sleep)
         with pytest.raises(SpellError) as caught:
             await models.ask(Request(name, "hi"))
         await models.close()
@@ -82,6 +79,30 @@ async def test_a_provider_that_declines_is_a_refusal() -> None:
     found = await fault("openai/gpt-4o", error("400 Bad Request", "not that", code="content_policy_violation"))
     assert isinstance(found, Refused)
     assert found.message == "openai/gpt-4o declined to answer (status 400): not that"
+
+
+@pytest.mark.parametrize(
+    "body", [{"detail": "not so"}, {"error": "not so"}, {"error": {"error": {"message": "not so"}}}, b"not so"]
+)
+async def test_what_a_provider_says_is_found_wherever_it_stands(body: object) -> None:
+    found = await fault("openai/gpt-4o", page(body, "400 Bad Request"))
+    assert found.message == "openai/gpt-4o refuses the request (status 400): not so"
+
+
+@pytest.mark.parametrize("body", [{"error": {"message": {"a": 1}}}, {"error": {"metadata": 3}}, [1], None, {}])
+async def test_an_error_that_says_nothing_is_not_quoted(body: object) -> None:
+    found = await fault("openai/gpt-4o", page(body, "400 Bad Request"))
+    assert found.message == "openai/gpt-4o refuses the request (status 400)"
+
+
+async def test_a_prompt_that_a_gateway_flags_is_a_refusal() -> None:
+    body = {"error": {"message": "no", "code": 403, "metadata": {"flagged_input": "x", "reasons": ["y"]}}}
+    assert isinstance(await fault("openai/gpt-4o", page(body, "403 Forbidden")), Refused)
+
+
+async def test_an_error_nested_without_end_is_an_error_like_any_other() -> None:
+    found = await fault("openai/gpt-4o", page(b'{"error": ' * 900 + b"1" + b"}" * 900, "400 Bad Request"))
+    assert found.kind == "model"
 
 
 async def test_another_refused_request_is_quoted() -> None:

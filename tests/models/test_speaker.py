@@ -1,11 +1,13 @@
 """The protocols of all providers, spoken to a server that knows them."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from modelserver import ModelServer
+from scriptedserver import chat_answer, every_env, page, scripted
 
-from llmspell.errors import ArgumentError, ConfigError, SchemaError
+from llmspell.errors import ArgumentError, ConfigError, ModelError, SchemaError
 from llmspell.models import Answer, Models, Request, catalog, client
 from llmspell.models.shape import Shape
 
@@ -117,17 +119,26 @@ async def test_every_provider_answers_in_the_shape_of_a_schema(
 @pytest.mark.parametrize(
     ("name", "way"),
     [
-        ("openai/gpt-4o", "response_format"),
-        ("anthropic/claude-haiku-4-5", "response_format"),
-        ("groq/gemma2-9b-it", "tools"),
+        ("openai-chat/gpt-4o", ("response_format", "json_schema", "schema")),
+        ("openai-responses/gpt-4o", ("text", "format", "schema")),
+        ("anthropic/claude-haiku-4-5", ("output_config", "format", "schema")),
+        ("anthropic/claude-of-old", ("tools", 0, "input_schema")),
+        ("google/gemini-2.5-flash", ("generationConfig", "responseJsonSchema")),
+        ("groq/llama-3.1-8b-instant", ("tools", 0, "function", "parameters")),
+        ("groq/openai/gpt-oss-20b", ("response_format", "json_schema", "schema")),
+        ("ollama/llama3.2", ("response_format", "json_schema", "schema")),
     ],
 )
-async def test_a_schema_is_asked_for_in_the_way_that_the_model_knows(
-    model_server: ModelServer, name: str, way: str
-) -> None:
-    await ask(model_server, name, "Rate this draft.", schema=RATING)
-    (request,) = model_server.requests()
-    assert way in request["body"], sorted(request["body"])
+async def test_a_schema_is_asked_for_in_the_way_that_the_model_knows(name: str, way: tuple[str | int, ...]) -> None:
+    async with scripted([page({"error": {"message": "enough"}}, "400 Bad Request")]) as server:
+        models = Models(every_env(server))
+        with pytest.raises(ModelError, match="enough"):
+            await models.ask(Request(name, "Rate this draft.", schema=RATING))
+        await models.close()
+    found: Any = server.bodies()[0]
+    for step in way:
+        found = found[step]
+    assert found["properties"].keys() == {"score", "advice"}
 
 
 async def test_an_answer_that_does_not_fit_is_asked_for_once_more(model_server: ModelServer, name: str) -> None:
@@ -158,13 +169,31 @@ async def test_a_schema_that_is_none_is_refused_before_anything_is_sent(model_se
     assert model_server.requests() == []
 
 
-async def test_a_missing_package_names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    row = catalog.PROVIDERS["groq"]
-    absent = catalog.Provider(row.name, "no_such_wire", row.dialect, row.url, row.prefixes, extra="groq")
-    monkeypatch.setitem(catalog.PROVIDERS, "groq", absent)
+async def test_a_tool_call_that_groq_rejects_is_repaired_like_any_other() -> None:
+    rejected = {
+        "message": "Failed to call a function.",
+        "type": "invalid_request_error",
+        "code": "tool_use_failed",
+        "failed_generation": '{"name": "answer", "arguments": {}}',
+    }
+    call = {"name": "answer", "arguments": '{"score": 1, "advice": "Go on."}'}
+    message = {"role": "assistant", "tool_calls": [{"id": "t", "type": "function", "function": call}]}
+    answers = [page({"error": rejected}, "400 Bad Request"), page(chat_answer("", message=message))]
+    async with scripted(answers) as server:
+        models = Models(every_env(server))
+        answer = await models.ask(Request("groq/llama", "Rate.", schema=RATING))
+        await models.close()
+    assert answer.data == {"score": 1, "advice": "Go on."}
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize(("extra", "cure"), [("groq", "pip install 'llmspell[groq]'"), ("", "pip install 'llmspell'")])
+async def test_a_missing_package_names_what_to_install(extra: str, cure: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = replace(catalog.PROVIDERS["groq"], wire="no_such_wire", extra=extra)
+    monkeypatch.setitem(catalog.PROVIDERS, "groq", row)
     with pytest.raises(ConfigError, match='provider "groq" needs a package that is not installed') as caught:
         await Models({"GROQ_API_KEY": "k"}).ask(Request("groq/llama", "hi"))
-    assert caught.value.hint == "pip install 'llmspell[groq]'"
+    assert caught.value.hint == cure
 
 
 async def test_connections_are_opened_once(model_server: ModelServer) -> None:

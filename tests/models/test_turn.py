@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from modelserver import ModelServer
-from scriptedserver import OPEN, Scripted, chat_answer, chat_pieces, events, page, scripted
+from scriptedserver import OPEN, chat_answer, chat_pieces, events, every_env, page, scripted
 
 from llmspell.errors import ModelError, RateLimited, Refused, SpellError, TimeLimitError
 from llmspell.models import Answer, Models, Request
@@ -125,12 +125,8 @@ async def test_a_stream_lost_while_it_spoke_is_not_tried_again(
     with pytest.raises(ModelError, match="broke off") as caught:
         await ask(model_server.env, name, "Break off while you speak.", streamed=True)
     assert ask.pieces
-    assert "One two three four".startswith("".join(ask.pieces).strip())
+    assert "One two three four five six seven eight nine ten".startswith("".join(ask.pieces))
     assert (ask.slept, caught.value.retryable) == ([], True)
-
-
-def chat_env(server: Scripted) -> dict[str, str]:
-    return {"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": f"{server.url}/v1"}
 
 
 MESSAGE = {"id": "m", "type": "message", "role": "assistant", "model": "claude-haiku-4-5", "content": []}
@@ -177,12 +173,6 @@ STREAMS: dict[str, list[object]] = {
 }
 
 
-def every_env(server: Scripted) -> dict[str, str]:
-    roots = {"OPENAI": "/v1", "OLLAMA": "/v1", "OPENROUTER": "/api/v1", "ANTHROPIC": "", "GOOGLE": "", "GROQ": ""}
-    keys = {f"{name}_API_KEY": "sk-test" for name in roots}
-    return keys | {f"{name}_BASE_URL": server.url + path for name, path in roots.items()}
-
-
 async def test_a_stream_that_ends_early_without_a_word_is_no_answer(ask: Asking, name: str) -> None:
     async with scripted([events(*STREAMS[name], named=True)]) as server:
         with pytest.raises(ModelError, match=f"{name} broke off before the end of its answer"):
@@ -201,21 +191,21 @@ async def test_a_stream_in_disguise_that_ends_early_is_tried_again(ask: Asking) 
 async def test_a_stream_that_ends_before_it_began_is_tried_again(ask: Asking) -> None:
     whole = events(*chat_pieces("All ", "right", finish="stop"), "[DONE]")
     async with scripted([events(), events(*chat_pieces("")), whole]) as server:
-        answer = await ask(chat_env(server), "openai/gpt-4o", streamed=True)
+        answer = await ask(every_env(server), "openai/gpt-4o", streamed=True)
     assert (answer.text, ask.pieces, len(ask.slept)) == ("All right", ["All ", "right"], 2)
 
 
 async def test_an_answer_cut_off_within_its_body_is_tried_again(ask: Asking) -> None:
     whole = page(chat_answer("All right"))
     async with scripted([whole[:-20], whole]) as server:
-        answer = await ask(chat_env(server), "openai/gpt-4o")
+        answer = await ask(every_env(server), "openai/gpt-4o")
     assert (answer.text, len(ask.slept)) == ("All right", 1)
 
 
 async def test_an_empty_answer_without_a_reason_is_tried_again(ask: Asking) -> None:
     empty = page(chat_answer("", finish_reason=None))
     async with scripted([empty, page(chat_answer("All right", finish_reason=None))]) as server:
-        answer = await ask(chat_env(server), "openai/gpt-4o")
+        answer = await ask(every_env(server), "openai/gpt-4o")
     assert (answer.text, len(ask.slept)) == ("All right", 1)
 
 
@@ -243,7 +233,7 @@ async def test_what_the_receiver_of_pieces_raises_is_raised_as_it_is(model_serve
 async def test_a_model_that_takes_too_long_is_left(ask: Asking, streamed: bool) -> None:
     async with scripted([None]) as server:
         with pytest.raises(TimeLimitError, match=r"openai/gpt-4o did not answer within 0\.2 s") as caught:
-            await ask(chat_env(server), "openai/gpt-4o", streamed=streamed, timeout=0.2)
+            await ask(every_env(server), "openai/gpt-4o", streamed=streamed, timeout=0.2)
         await server.deserted.wait()
     assert (caught.value.kind, caught.value.exit_code, caught.value.hint) == ("timeout", 8, "raise `timeout`")
 
@@ -251,7 +241,7 @@ async def test_a_model_that_takes_too_long_is_left(ask: Asking, streamed: bool) 
 async def test_the_time_covers_all_attempts(ask: Asking) -> None:
     async with scripted([page({"error": {"message": "no"}}, "500 Internal Server Error"), None]) as server:
         with pytest.raises(TimeLimitError):
-            await ask(chat_env(server), "openai/gpt-4o", timeout=0.8)
+            await ask(every_env(server), "openai/gpt-4o", timeout=0.8)
     assert len(server.requests) == 2
 
 
@@ -259,7 +249,7 @@ async def test_a_wait_longer_than_the_time_left_is_not_begun(ask: Asking) -> Non
     busy = page({"error": {"message": "no"}}, "429 Too Many Requests", Retry_After="30")
     async with scripted([busy]) as server:
         with pytest.raises(RateLimited):
-            await ask(chat_env(server), "openai/gpt-4o", timeout=5.0)
+            await ask(every_env(server), "openai/gpt-4o", timeout=5.0)
     assert ask.slept == []
 
 
@@ -273,7 +263,7 @@ async def test_latency_alone_is_no_fault(model_server: ModelServer, ask: Asking)
 @pytest.mark.parametrize("answer", [None, events(*chat_pieces("One "), end=OPEN)], ids=["silent", "speaking"])
 async def test_cancelling_ends_the_request_to_the_provider(answer: bytes | None) -> None:
     async with scripted([answer]) as server:
-        models = Models(chat_env(server))
+        models = Models(every_env(server))
         asking = asyncio.create_task(models.ask(Request("openai/gpt-4o", "hi"), lambda _: None))
         await server.arrived.wait()
         asking.cancel()
@@ -299,7 +289,7 @@ async def test_a_refusal_is_quoted(ask: Asking, streamed: bool) -> None:
         answer = page(chat_answer("", message=message))
     async with scripted([answer]) as server:
         with pytest.raises(Refused, match=r"declined to answer: I will\\x1b\[2J not\.") as caught:
-            await ask(chat_env(server), "openai/gpt-4o", streamed=streamed)
+            await ask(every_env(server), "openai/gpt-4o", streamed=streamed)
     assert caught.value.data["model"] == "openai/gpt-4o"
     assert "usage" in caught.value.data
 
@@ -307,8 +297,16 @@ async def test_a_refusal_is_quoted(ask: Asking, streamed: bool) -> None:
 async def test_a_model_that_only_thought_up_to_its_limit_says_so(ask: Asking) -> None:
     async with scripted([page(chat_answer("", finish_reason="length"))]) as server:
         with pytest.raises(ModelError, match="reached the limit of tokens before it said anything") as caught:
-            await ask(chat_env(server), "openai/gpt-4o", max_tokens=5)
+            await ask(every_env(server), "openai/gpt-4o", max_tokens=5)
     assert (caught.value.hint, caught.value.data["usage"]["output_tokens"]) == ("raise max_tokens", 2)
+
+
+async def test_a_model_that_fails_in_the_middle_says_so(ask: Asking) -> None:
+    candidate = {"content": {"role": "model", "parts": [{"text": "One"}]}, "finishReason": "MALFORMED_FUNCTION_CALL"}
+    async with scripted([page({"candidates": [candidate]})]) as server:
+        with pytest.raises(ModelError, match="failed in the middle of its answer") as caught:
+            await ask(every_env(server), "google/gemini-2.5-flash")
+    assert caught.value.retryable
 
 
 async def test_no_fault_of_a_provider_escapes_as_an_error_of_a_library(ask: Asking, name: str) -> None:

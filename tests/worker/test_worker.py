@@ -1,13 +1,9 @@
 import json
-import os
-import struct
 import threading
 
 import pytest
-from planted import BARE, HOLE, LIMITS, Talk, hole, plant
+from planted import BARE, Talk, hole, plant
 
-from llmspell.host import launcher
-from llmspell.messages import Codec, Done, Failed, More, Start
 from llmspell.worker.watchdog import Watchdog
 
 STUBBORN = """
@@ -162,6 +158,6 @@ def test_a_watchdog_interrupts_once_and_only_what_is_late() -> None:
 
 
 def test_an_engine_is_made_in_an_empty_environment_at_the_root() -> None:
-    with Talk(hole(before="LOOK = True")) as talk:
+    with Talk(hole()) as talk:
         talk.lock()
-        assert talk.run("answer = SEEN") == [{}, "/", ["0", "1", "2", "3"]]
+        assert talk.run("answer = seen") == [{}, "/", ["0", "1", "2", "3"]]

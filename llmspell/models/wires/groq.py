@@ -4,10 +4,14 @@ import httpx
 from groq import AsyncGroq
 from pydantic_ai.models import Model
 from pydantic_ai.models.groq import GroqModel
+from pydantic_ai.profiles import ModelProfile
 from pydantic_ai.providers.groq import GroqProvider
 
 from llmspell.models.catalog import Access
 from llmspell.models.wires.base import CONNECT, CONNECTIONS, SETTINGS, SILENCE
+
+_SHAPED = ("openai/", "moonshotai/", "meta-llama/llama-4")
+"""Models of which Groq itself can shape the answer; to others it has to be a tool."""
 
 
 class Wire:
@@ -24,7 +28,8 @@ class Wire:
 
     def model(self, access: Access) -> Model:
         """Return a model."""
-        return GroqModel(access.model, provider=GroqProvider(groq_client=self._client))
+        profile = None if access.model.startswith(_SHAPED) else ModelProfile(supports_json_schema_output=False)
+        return GroqModel(access.model, provider=GroqProvider(groq_client=self._client), profile=profile)
 
     async def close(self) -> None:
         """Close the pool."""

@@ -1,3 +1,3 @@
 // A verb is guarded in the same way.
-const results = map([1, 2], (n) => Probe.echo(n));
-print(results.length); // HERE
+const results = map([1, 2], (n) => Probe.echo(n)); // HERE
+print(results.length);

@@ -1,3 +1,3 @@
-// A promise of the host that is used as text says what is missing.
-const reply = ask("hello");
-print("it said: " + reply); // HERE
+// A promise of the host that is used as text says what is missing, and where.
+const reply = ask("hello"); // HERE
+print("it said: " + reply);

@@ -1,3 +1,4 @@
-// Promises where functions are due are refused, with the cure.
+// Promises where functions are due are refused.
 const tried = await attempt(() => parallel([Probe.echo(1)]));
-export default [tried.error.kind, tried.error.message];
+const mapped = await attempt(() => map([1], Probe.echo(1)));
+export default [tried.error.message, mapped.error.message];

@@ -1,2 +1,2 @@
-// What is exported as a promise is awaited.
-export default ask("hello");
+// A promise is no result.
+export default ask("hello"); // HERE

@@ -24,8 +24,8 @@ function fits(text, room = ROOM) {
   return text.length * 3 + room <= limits.frame || sizeOf(text) + room <= limits.frame;
 }
 
-function tooLong(called) {
-  return wrong(`${called}: more than ${limits.frame} bytes do not fit into a message`);
+function tooLong(kind, what, text) {
+  return fault(fields(kind, `${what} is ${sizeOf(text)} bytes, more than the ${limits.frame} of one frame`));
 }
 
 // Takes messages as long as they fit into one frame; the first character of the answer tells whether there are more.
@@ -49,7 +49,7 @@ function printTo(stream, values) {
   for (let i = 0; i < values.length; i++) text += (i === 0 ? "" : " ") + asText(values[i]);
   text = `${toWellFormed(text)}\n`;
   printed += sizeOf(text);
-  if (printed > limits.output) throw fault(fields("script", `the spell has printed more than ${limits.output} bytes`));
+  if (printed > limits.output) throw halt(fault(fields("script", `the spell printed more than ${limits.output} bytes`)));
   for (let at = 0; at < text.length;) {
     const piece = toWhole(slice(text, at, at + PIECE));
     emit(`["o","${stream}",${stringify(piece)}]`);
@@ -97,29 +97,32 @@ function release(used) {
 
 function invoke(n, number, args) {
   const entry = functions.get(number);
-  if (entry === undefined) return answer(n, false, fault(fields("script", "this function can no longer be called")));
+  if (entry === undefined) return answer(n, false, fault(fields("script", `the function ${number} is gone`)));
   const { scope } = entry;
   const owner = scope.ended || scope.cancelled !== null ? root : scope;
-  return start(open(owner), entry.fn, args, (ok, value) => answer(n, ok, value));
+  return start(open(owner, owner.found), entry.fn, args, (ok, value) => answer(n, ok, value));
 }
 
-// Returns a message that ends with a value or an error; a value that is not data becomes the error.
-function outcome(head, good, bad, ok, value) {
+// Returns a result as JSON; throws when it is not data, or too much of it.
+function writeResult(what, value) {
+  const text = write(value, forResult(what), null);
+  if (!fits(text, 2 * ROOM)) throw tooLong("script", what, text);
+  return text;
+}
+
+// Tells how something has ended: `good` and `bad` are how the message begins. A result that is not data is an error.
+function tell(good, bad, what, ok, value) {
   let error = value;
-  if (ok) {
-    try {
-      const text = `${head}${good}${write(value, tagged("the result", ""), null)}]`;
-      if (fits(text)) return text;
-      error = tooLong("the result");
-    } catch (refusal) {
-      error = refusal;
-    }
+  try {
+    if (ok) return emit(`${good}${writeResult(what, value)}]`);
+  } catch (refusal) {
+    error = refusal;
   }
-  return `${head}${bad}${wireError(error)}]`;
+  return emit(`${bad}${wireError(error)}]`);
 }
 
 function answer(n, ok, value) {
-  emit(outcome(`["a",${n},`, "true,", "false,", ok, value));
+  tell(`["a",${n},true,`, `["a",${n},false,`, "the result of the function", ok, value);
 }
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -170,7 +173,7 @@ function callText(spec, first, given, used, found) {
   const site = innermost(found);
   const place = site === null ? "0,0" : `${site.getLineNumber()},${columnOf(site)}`;
   const rest = `${spec.opText},${args},${place}]`;
-  if (!fits(rest, 2 * ROOM)) throw tooLong(spec.op);
+  if (!fits(rest, 2 * ROOM)) throw tooLong("args", `${spec.op}: the call`, rest);
   return rest;
 }
 
@@ -180,24 +183,29 @@ function written(spec, first, given, used, found) {
     return callText(spec, first, given, used, found);
   } catch (error) {
     release(used);
-    throw error;
+    throw locate(error, found);
   }
+}
+
+// Returns where a function of ours was called, or else where the work was begun that called it.
+function siteOf(above) {
+  const found = probe(above);
+  return current.found !== null && innermost(found) === null ? current.found : found;
 }
 
 // Calls an op for the script. `first` is its handle, as JSON, if it has one; `above` is the function that was called.
 function issue(spec, first, given, above) {
-  const found = probe(above);
+  const found = siteOf(above);
   const used = bare();
   const rest = written(spec, first, given, used, found);
-  if (spec.notify) return notify(rest, used, found);
+  if (spec.notify) return notify(rest, found);
   const wait = hold(spec.op, found, spec.Guard);
   if (wait.state === PENDING) send(spec, wait, used, rest);
   else release(used);
   return wait.promise;
 }
 
-function notify(rest, used, found) {
-  release(used);
+function notify(rest, found) {
   if (current.cancelled !== null) throw cancellation(current.cancelled, found);
   emit(`["c",0,${rest}`);
 }
@@ -263,16 +271,20 @@ let ending = null; // how the body of the spell has ended
 const STALLED = "the spell waits for something that can never happen";
 
 function end() {
-  const { ok, value } = ending;
-  emit(outcome("[", `"d",`, `"e",`, ok, value));
+  tell(`["d",`, `["e",`, "the result of the spell", ending.ok, ending.value);
   over = true;
+}
+
+// Ends the run with an error, whatever the script makes of it.
+function halt(error) {
+  emit(`["e",${wireError(error)}]`);
+  over = true;
+  return error;
 }
 
 function stall() {
   const { cancelled } = root;
-  const error = cancelled === null ? fields("script", STALLED) : fields("cancelled", cancelled);
-  emit(`["e",${wireError(fault(error, nowhere))}]`);
-  over = true;
+  halt(fault(cancelled === null ? fields("script", STALLED) : fields("cancelled", cancelled), nowhere));
 }
 
 // Goes on with the next task and returns how many are left; or ends the turn and returns what there is to say.

@@ -229,9 +229,10 @@ for (const name of TRAPS) {
 // ---------------------------------------------------------------------------------------------------------------
 // Scopes
 
-function open(parent) {
+// `found` is where in the spell the verb was called that opens it.
+function open(parent, found = null) {
   const scope = {
-    __proto__: null, parent, children: new Bag(), waits: new Bag(), ended: false,
+    __proto__: null, parent, found, children: new Bag(), waits: new Bag(), ended: false,
     cancelled: parent === null ? null : parent.cancelled,
   };
   if (parent !== null) parent.children.add(scope);
@@ -242,7 +243,7 @@ function open(parent) {
 function start(scope, fn, args, done) {
   later(scope, () => {
     if (scope.cancelled === null) live(scope, fn, args, done);
-    else close(scope, false, cancellation(scope.cancelled, null), done);
+    else close(scope, false, cancellation(scope.cancelled, scope.found), done);
   });
 }
 

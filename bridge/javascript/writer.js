@@ -2,16 +2,22 @@
 
 const MAX_DEPTH = 64;
 
-const handles = new Marks(); // object -> its number
+const handles = new Marks(); // object of the host -> its tag
 const values = new Marks(); // typed value -> { type, fields }
+const nouns = new Marks(); // noun -> its name
 
-// A form says how to write: for whom, with which tags. `numberOf` gives a function its number, or is null.
-function plain(called, part = "", indent = "") {
-  return { __proto__: null, called, part, indent, tagged: false, numberOf: null };
+// A form says how to write: what for, of which kind a refusal is, and whether with tags. `numberOf` gives a function
+// its number; where it is null a function is no data.
+function plain(called, indent = "") {
+  return { __proto__: null, called, kind: "args", part: "", indent, tagged: false, numberOf: null };
 }
 
-function tagged(called, part, numberOf = null) {
-  return { __proto__: null, called, part, indent: "", tagged: true, numberOf };
+function forCall(called, part, numberOf) {
+  return { __proto__: null, called, kind: "args", part, indent: "", tagged: true, numberOf };
+}
+
+function forResult(called) {
+  return { __proto__: null, called, kind: "script", part: "", indent: "", tagged: true, numberOf: null };
 }
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -31,11 +37,12 @@ function pathOf(up) {
   return path;
 }
 
-// Raises what is wrong with a value, and where it is in what was to be written.
+// Raises what is wrong with a value, and where it is in what was to be written. Who has called us for the script gives
+// the error its place: deep in a value the stack is all ours.
 function refuse(problem, form, up) {
   const path = pathOf(up);
   const place = form.part + (form.part !== "" && path !== "" ? ", " : "") + (path === "" ? "" : `\`${path}\``);
-  throw wrong(`${form.called}: ${problem}${place === "" ? "" : ` (${place})`}`);
+  throw fault(fields(form.kind, `${form.called}: ${problem}${place === "" ? "" : ` (${place})`}`), nowhere);
 }
 
 function article(name) {
@@ -60,6 +67,8 @@ function refuseDepth(value, form, up) {
 }
 
 function refuseObject(value, form, up) {
+  const noun = nouns.get(value);
+  if (noun !== undefined) refuse(`\`${noun}\` is not data`, form, up);
   if (isPromise(value)) refuse("missing `await`: a promise is not data", form, up);
   refuse(`${article(toWellFormed(className(value)))} is not data`, form, up);
 }
@@ -85,7 +94,7 @@ function gap(form, depth) {
 
 function writeList(list, form, here) {
   const { length } = list;
-  if (length * 2 > limits.frame) refuse(`a list of ${length} items is too long for a message`, form, here.up);
+  if (length * 2 > limits.frame) refuse(`a list of ${length} items does not fit into a frame`, form, here.up);
   let text = "[";
   for (let i = 0; i < length; i++) {
     here.key = i;
@@ -127,13 +136,17 @@ function writeDate(date, form, up) {
   return writeText(text, form, up);
 }
 
+function writeFault({ kind, message, hint, retryable, where, data }, form, here) {
+  return writeMap({ __proto__: null, kind, message, hint, retryable, where, data }, "", form, here);
+}
+
 // Writes what is neither a list nor a plain object: only what we know is data.
 function writeSpecial(value, form, here) {
   const typed = values.get(value);
   if (typed !== undefined) return writeTyped(typed, form, here);
   const handle = handles.get(value);
-  if (handle !== undefined && form.tagged) return `{"$handle":${handle}}`;
-  if (handle !== undefined) refuse("a handle is not data", form, here.up);
+  if (handle !== undefined) return form.tagged ? handle : refuse("a handle is not data", form, here.up);
+  if (isFault(value)) return writeFault(value, form, here);
   refuseGuard(value);
   return writeDate(value, form, here.up) ?? refuseObject(value, form, here.up);
 }
@@ -167,7 +180,7 @@ function write(value, form, up) {
 function writeArguments(called, first, given, numberOf) {
   let text = first;
   for (let i = 0; i < given.length; i++) {
-    text += (text === "" ? "" : ",") + write(given[i], tagged(called, `argument ${i + 1}`, numberOf), null);
+    text += (text === "" ? "" : ",") + write(given[i], forCall(called, `argument ${i + 1}`, numberOf), null);
   }
   return `[${text}]`;
 }
@@ -176,18 +189,16 @@ function writeArguments(called, first, given, numberOf) {
 // Text for people
 
 function objectAsText(value) {
-  refuseGuard(value);
   const typed = values.get(value);
   if (typed !== undefined) return typed.type.textOf(typed.fields);
-  if (isError(value)) return errorToString(value);
-  const prototype = getPrototypeOf(value);
-  const isPlain = isArray(value) || prototype === ObjectPrototype || prototype === null;
-  if (isPlain) return write(value, plain("print"), null);
-  return writeDate(value, plain("print"), null) ?? objectToText(value);
-}
-
-function errorToString(error) {
-  return isFault(error) ? `${error.message}` : headOf(error);
+  if (isFault(value)) return `${value.message}`;
+  if (isError(value)) return headOf(value);
+  try {
+    return write(value, plain("print"), null);
+  } catch (refusal) {
+    if (refusal?.kind !== "args") throw refusal; // a missing await
+    return nouns.get(value) ?? objectToText(value);
+  }
 }
 
 // Returns a value as a script prints it.

@@ -164,6 +164,12 @@ function replace(error, places) {
   put(error, "stack", stackText(`SpellError: ${error.message}`, places), false);
 }
 
+// Gives an error of ours the place that it lacks.
+function locate(error, found) {
+  if (isFault(error) && placesOf(error).length === 0) replace(error, placesAt(found));
+  return error;
+}
+
 const fields = (kind, message, hint = undefined, data = undefined) =>
   ({ __proto__: null, kind, message, hint, data, retryable: false, cause: undefined });
 

@@ -10,16 +10,38 @@ function named(fn, name) {
   return freeze(fn);
 }
 
-// Wraps an object such that reading what it does not have is an error. `then`, `toJSON` and symbols are asked for by
-// the language itself, so they are merely absent.
-function strict(target, name, known = null) {
-  return new NativeProxy(target, {
+// `then`, `toJSON` and symbols are asked for by the language itself.
+function isAsked(key) {
+  return typeof key === "symbol" || key === "then" || key === "toJSON";
+}
+
+// Wraps an object such that reading what it does not have is an error, and changing it is one too.
+function strict(object, name) {
+  freeze(object);
+  return new NativeProxy(object, {
     __proto__: null,
-    get(object, key) {
-      if (typeof key === "symbol" || key in object || key === "then" || key === "toJSON" || known?.has(key)) {
-        return object[key];
-      }
+    get(target, key) {
+      if (key in target || isAsked(key)) return target[key];
       throw undefinedName(`${name}.${key}`);
+    },
+    set(_, key) {
+      throw fault(fields("script", `\`${name}.${NativeString(key)}\` cannot be changed`));
+    },
+  });
+}
+
+// Wraps the fields of a typed value, which may be changed; there are no others than the type has.
+function typed(object, { name, known }) {
+  return new NativeProxy(object, {
+    __proto__: null,
+    get(target, key) {
+      if (known.has(key) || key in target || isAsked(key)) return target[key];
+      throw undefinedName(`${name}.${key}`);
+    },
+    set(target, key, value) {
+      if (!known.has(key)) throw undefinedName(`${name}.${NativeString(key)}`);
+      put(target, key, value);
+      return true;
     },
   });
 }
@@ -55,11 +77,10 @@ function newType({ name, fields: names = [], text = null, handle = false, ops = 
 
 function newHandle(type, number) {
   const object = { __proto__: type.prototype };
-  for (let i = 0; i < type.ops.length; i++) {
-    put(object, lastName(type.ops[i].op), bind(type.ops[i], `{"$handle":${number}}`));
-  }
-  const proxy = strict(freeze(object), type.name);
-  handles.set(proxy, number);
+  const tag = `{"$handle":${number}}`;
+  for (let i = 0; i < type.ops.length; i++) put(object, type.ops[i].name, bind(type.ops[i], tag));
+  const proxy = strict(object, type.name);
+  handles.set(proxy, tag);
   return proxy;
 }
 
@@ -67,7 +88,7 @@ function newValue(type, map) {
   const object = { __proto__: type.prototype };
   const names = keys(map);
   for (let i = 0; i < names.length; i++) put(object, names[i], map[names[i]]);
-  const proxy = strict(freeze(object), type.name, type.known);
+  const proxy = typed(object, type);
   values.set(proxy, { __proto__: null, type, fields: object });
   return proxy;
 }
@@ -91,18 +112,19 @@ function lastName(path) {
 function newSpec({ op, returns, notify = false, keeps = false }) {
   const type = types.get(returns) ?? null;
   return {
-    __proto__: null, op, opText: stringify(op), notify, keeps, returns: type, Guard: type === null ? Guard : type.Guard,
+    __proto__: null, op, name: lastName(op), opText: stringify(op), notify, keeps, returns: type,
+    Guard: type === null ? Guard : type.Guard,
   };
 }
 
 function bind(spec, first = "") {
   const call = (...given) => issue(spec, first, given, call);
-  return named(call, lastName(spec.op));
+  return named(call, spec.name);
 }
 
 // Returns the noun of a path, a member of another noun or a global: { call, members }.
-function nounAt(nouns, path) {
-  let members = nouns;
+function nounAt(globals, path) {
+  let members = globals;
   let noun = null;
   for (const name of path.split(".")) {
     if (!members.has(name)) members.set(name, { __proto__: null, call: null, members: new Table() });
@@ -120,10 +142,16 @@ function freezeDeep(value) {
 // Makes what a script sees of a noun: a function, or an object with strict members that may be called as well.
 function build(noun, path) {
   if (noun.members === null || (noun.members.size === 0 && noun.call !== null)) return noun.call;
-  const target = noun.call === null ? {} : named((...given) => apply(noun.call, undefined, given), path);
+  const { call } = noun;
+  const target = call === null ? { __proto__: NOUN } : (...given) => apply(call, undefined, given);
+  if (call !== null) put(target, "name", path, false);
   noun.members.forEach((member, name) => put(target, name, build(member, `${path}.${name}`)));
-  return strict(freeze(target), path);
+  const proxy = strict(target, path);
+  nouns.set(proxy, path);
+  return proxy;
 }
+
+const NOUN = freeze({ __proto__: ObjectPrototype }); // what nouns inherit: by it they are told from data
 
 function addData(noun, value) {
   if (!isObject(value) || isArray(value)) return freezeData(noun, value);
@@ -150,8 +178,8 @@ function offer({ ops = [], types: kinds = [], data = {} }) {
   types.forEach((type) => {
     type.ops = type.ops.map(newSpec);
   });
-  const nouns = new Table();
-  for (const entry of ops) nounAt(nouns, entry.op).call = bind(newSpec(entry));
-  for (const name of keys(data)) addData(nounAt(nouns, name), data[name]);
-  nouns.forEach((noun, name) => define(name, build(noun, name)));
+  const globals = new Table();
+  for (const entry of ops) nounAt(globals, entry.op).call = bind(newSpec(entry));
+  for (const name of keys(data)) addData(nounAt(globals, name), data[name]);
+  globals.forEach((noun, name) => define(name, build(noun, name)));
 }
