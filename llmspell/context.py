@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from llmspell.errors import BudgetError
+from llmspell.errors import BudgetError, ScriptError
 from llmspell.models import Models, Usage
 from llmspell.security.profile import Profile
+from llmspell.wording import clip
 
 
 class Sink:
@@ -26,6 +27,47 @@ class Sink:
 
     def progress(self, line: str) -> None:
         """Take a line about what the run is doing."""
+
+
+class Meter(Sink):
+    """Passes on what a run says, whoever says it for the run, until it is more than the security profile allows."""
+
+    def __init__(self, sink: Sink, profile: Profile) -> None:
+        super().__init__()
+        self._sink = sink
+        self._limit = profile.limits.output
+        self._label = profile.label
+        self._bytes = 0
+
+    def output(self, stream: str, text: str) -> None:
+        """Pass on text.
+
+        Raises:
+            ScriptError: it is too much.
+        """
+        self._count(text)
+        self._sink.output(stream, text)
+
+    def log(self, level: str, message: str, fields: dict[str, Any]) -> None:
+        """Pass on a line of the log.
+
+        Raises:
+            ScriptError: it is too much.
+        """
+        self._count(f"{message}{fields or ''}")
+        self._sink.log(level, message, fields)
+
+    def progress(self, line: str) -> None:
+        """Pass on a line, the beginning of it if it is long."""
+        self._sink.progress(clip(line, 200))
+
+    def _count(self, text: str) -> None:
+        self._bytes += len(text.encode())
+        if self._bytes > self._limit:
+            raise ScriptError(
+                f"the spell printed more than {self._limit} bytes",
+                data={"rule": f"{self._label} allows {self._limit} bytes of output"},
+            )
 
 
 @dataclass

@@ -251,7 +251,7 @@ function hearFault(id, error) {
   if (call === undefined) return;
   const { wait } = call;
   land(call);
-  later(wait.scope, () => wait.wake(false, fault(error, wait.found)));
+  later(wait.scope, () => wait.wake(false, fault(setPrototypeOf(error, null), wait.found)));
 }
 
 // Takes a batch of the host, and begins with its first task.

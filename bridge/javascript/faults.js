@@ -119,6 +119,7 @@ class SpellError extends Error {
   hint = undefined;
   retryable = false;
   data = undefined;
+  cause = undefined;
 
   static {
     isFault = (value) => isObject(value) && #fault in value;
@@ -130,7 +131,7 @@ class SpellError extends Error {
     this.hint = options?.hint;
     this.retryable = options?.retryable === true;
     this.data = options?.data;
-    if (options?.cause !== undefined) put(this, "cause", options.cause, false);
+    this.cause = options?.cause;
   }
 
   get where() {
@@ -203,21 +204,26 @@ function fromError(error) {
   if (isPrototypeOf(ReferencePrototype, error) && endsWith(message, UNDEFINED)) {
     return fromReference(message, error);
   }
-  const told = fields("script", message);
-  told.cause = error.cause;
-  return told;
+  const found = fields("script", message);
+  if (hasOwn(error, "cause")) found.cause = error.cause;
+  return found;
 }
 
-function fromFault({ kind, message, hint, retryable, cause, data }) {
+function fromShape({ kind, message, hint, retryable, cause, data }) {
   return { __proto__: null, kind, message, hint, retryable, cause, data };
+}
+
+function fromOther(thrown) {
+  if (!isObject(thrown)) return fields("script", asText(thrown));
+  const hasShape = typeof thrown.kind === "string" && typeof thrown.message === "string";
+  return hasShape ? fromShape(thrown) : fields("script", asText(thrown), undefined, thrown);
 }
 
 // Returns the fields of whatever was thrown. It is the script's own object: reading it may throw.
 function told(thrown) {
   try {
-    if (isFault(thrown)) return fromFault(thrown);
-    if (isError(thrown)) return fromError(thrown);
-    return fields("script", typeof thrown === "string" ? thrown : asText(thrown));
+    if (isFault(thrown)) return fromShape(thrown);
+    return isError(thrown) ? fromError(thrown) : fromOther(thrown);
   } catch {
     return fields("script", "what was thrown cannot be read");
   }
@@ -228,7 +234,7 @@ function faultOf(thrown) {
   if (isFault(thrown)) return thrown;
   const error = fault(told(thrown));
   replace(error, isError(thrown) ? placesOf(thrown) : nowhere);
-  if (error.cause === undefined) put(error, "cause", thrown, false);
+  if (isError(thrown)) error.cause ??= thrown;
   return error;
 }
 
@@ -261,6 +267,12 @@ function wireData(data) {
   }
 }
 
+function wireCause(cause, message) {
+  if (cause === undefined || cause === null) return "";
+  const text = short(cause);
+  return text === message ? "" : `,"cause":${stringify(text)}`;
+}
+
 // Returns whatever was thrown as JSON for the host. A script may have changed it: what does not fit is left out.
 function wireError(thrown) {
   const { kind, message, hint, retryable, cause, data } = told(thrown);
@@ -268,7 +280,7 @@ function wireError(thrown) {
   text += `,"message":${stringify(short(message ?? ""))}`;
   if (hint !== undefined && hint !== null) text += `,"hint":${stringify(short(hint))}`;
   if (retryable === true) text += `,"retryable":true`;
-  if (cause !== undefined && cause !== null) text += `,"cause":${stringify(short(cause))}`;
   if (isObject(data)) text += wireData(data);
+  text += wireCause(cause, message);
   return `${text}${wirePlaces(isError(thrown) ? placesOf(thrown) : nowhere)}}`;
 }

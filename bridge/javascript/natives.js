@@ -3,7 +3,7 @@
 // no reading or assigning of a property that may be missing.
 
 const { apply, defineProperty, getPrototypeOf } = Reflect;
-const { freeze, keys, setPrototypeOf } = Object;
+const { freeze, hasOwn, keys, setPrototypeOf } = Object;
 const { isArray } = Array;
 const { isFinite, isInteger, isSafeInteger } = Number;
 const { floor, imul } = Math;

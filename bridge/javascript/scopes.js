@@ -21,8 +21,12 @@ function later(scope, run) {
 function turn() {
   if (tasks.size === 0) return 0;
   current = tasks.first().scope;
-  do tasks.shift().run();
-  while (tasks.size > 0 && tasks.first().scope === current);
+  try {
+    do tasks.shift().run();
+    while (tasks.size > 0 && tasks.first().scope === current);
+  } catch (error) {
+    halt(error); // no task throws, unless the script has used up the stack or has broken what is its own
+  }
   return tasks.size;
 }
 

@@ -167,9 +167,10 @@ local function number(fn)
   return numbers[fn]
 end
 
-local function hold(fns, owner)
+local function hold(fns)
+  local owner, site = fibers.current(), faults.here()
   for i = 1, #fns do
-    local entry = functions[numbers[fns[i]]] or { fn = fns[i], owner = owner, holds = 0 }
+    local entry = functions[numbers[fns[i]]] or { fn = fns[i], owner = owner, site = site, holds = 0 }
     entry.holds = entry.holds + 1
     functions[numbers[entry.fn]] = entry
   end
@@ -203,6 +204,7 @@ function calls.invoke(n, id, arguments)
   end
   local parent = entry.owner.closing and root or entry.owner
   local fiber = fibers.start(parent, function() return entry.fn(unpack(arguments, 1, count)) end)
+  fiber.site = entry.site
   function fiber.on_end()
     if not fiber.ok then return answer(n, nil, fiber.value) end
     answer(n, packed("the result of the function", fiber.value))
@@ -255,7 +257,7 @@ function calls.call(op, ...)
   check()
   if op.notify then
     local text, fns = pack_call(op, 0, ...)
-    if fns then hold(fns, fibers.current()) end
+    if fns then hold(fns) end
     return tell_freely(text)
   end
   if not fibers.can_wait() then
@@ -264,7 +266,7 @@ function calls.call(op, ...)
   local id = issued + 1
   local text, fns = pack_call(op, id, ...)
   local call = { fiber = fibers.current(), op = op, passed = fns }
-  if fns then hold(fns, call.fiber) end
+  if fns then hold(fns) end
   waiting[id] = call
   issue(call, text)
   issued, pending = id, pending + 1

@@ -3,9 +3,10 @@
 local guest = ...
 local writer = guest.writer
 
-local concat, find, format, match, sub = table.concat, string.find, string.format, string.match, string.sub
+local find, format, match, sub = string.find, string.format, string.match, string.sub
+local concat, min, move = table.concat, math.min, table.move
 local getinfo, metatable, running = debug.getinfo, debug.getmetatable, coroutine.running
-local error, load, next, pcall, rawequal, rawget = error, load, next, pcall, rawequal, rawget
+local error, load, next, pcall, rawequal, rawget, rawlen = error, load, next, pcall, rawequal, rawget, rawlen
 local setmetatable, tonumber, tostring, type = setmetatable, tonumber, tostring, type
 
 local FRAMES = 20 -- the places that a trace has at most
@@ -117,15 +118,22 @@ local function describe(thrown)
   return ok and text or format("a %s was thrown", type(thrown))
 end
 
+-- The trace of an error. A spell may have put anything in its place.
+local function trace_of(fault)
+  return type(fault.trace) == "table" and fault.trace or {}
+end
+
+-- Gives an error a place that was made where there was none.
+local function placed(fault, trace)
+  if rawlen(trace_of(fault)) == 0 then fault.trace = trace end
+  fault.where = fault.where or trace[1]
+  return fault
+end
+
 -- Turns whatever was thrown into an error; `trace` is where.
 function faults.of(thrown, trace)
   trace = trace or {}
-  if faults.is(thrown) then
-    if #thrown.trace == 0 then
-      thrown.trace, thrown.where = trace, thrown.where or trace[1]
-    end
-    return thrown
-  end
+  if faults.is(thrown) then return placed(thrown, trace) end
   if type(thrown) == "string" then return from_text(thrown, trace) end
   if type(thrown) ~= "table" then return from_text(describe(thrown), trace) end
   if type(rawget(thrown, "kind")) == "string" and rawget(thrown, "message") ~= nil then
@@ -136,13 +144,9 @@ end
 
 -- Adds the places that wait for what failed: the stack of a fiber continues in the one that started it.
 function faults.extend(fault)
-  if not faults.is(fault) then return end
-  local outer = faults.places()
-  for i = 1, #outer do
-    if #fault.trace >= FRAMES then break end
-    fault.trace[#fault.trace + 1] = outer[i]
-  end
-  fault.where = fault.where or fault.trace[1]
+  local trace, outer = trace_of(fault), faults.places()
+  fault.trace = move(outer, 1, min(#outer, FRAMES - rawlen(trace)), rawlen(trace) + 1, trace)
+  fault.where = fault.where or outer[1]
 end
 
 -- ---------------------------------------------------------------------------------------------------------------

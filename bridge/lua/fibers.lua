@@ -10,6 +10,8 @@ local error, next, rawequal, setmetatable, tonumber, type = error, next, rawequa
 
 local TOKEN = {} -- what a fiber yields while it waits; a spell never sees it
 
+local OVER = "the function that started it has ended"
+
 local fibers = {}
 
 local current -- the fiber that runs, or ran last
@@ -55,7 +57,7 @@ end
 
 -- Raises when the running fiber is cancelled.
 function fibers.check()
-  local reason = current.cancelled or current.closing and "its function has ended"
+  local reason = current.cancelled or current.closing and OVER
   if reason then faults.raise({ kind = "cancelled", message = reason }) end
 end
 
@@ -109,7 +111,7 @@ function fibers.start(parent, fn, first, second, site)
     parent.children = parent.children or {}
     parent.children[made] = fiber
     parent.live = parent.live + 1
-    fiber.cancelled = parent.cancelled
+    fiber.cancelled = parent.cancelled or parent.closing and OVER
   end
   push(fiber)
   return fiber
@@ -159,7 +161,7 @@ local function conclude(fiber, ok, value)
   end
   fiber.closing, fiber.ok, fiber.value = true, ok, value
   if fiber.live == 0 then return finish(fiber) end
-  for _, child in next, children(fiber) do fibers.cancel(child, "the function that started it has ended") end
+  for _, child in next, children(fiber) do fibers.cancel(child, OVER) end
 end
 
 -- Takes note of how the last run went.

@@ -152,7 +152,7 @@ end
 
 -- Puts what the host offers into the globals; returns the ops by name.
 return function(surface, globals)
-  local types, nouns, ops = build_types(surface.types), {}, {}
+  local types, nouns, ops = build_types(surface.types or {}), {}, {}
 
   local function noun_of(name)
     if not nouns[name] then
@@ -164,7 +164,7 @@ return function(surface, globals)
     return nouns[name]
   end
 
-  for name, value in next, surface.data do
+  for name, value in next, surface.data or {} do
     if type(value) == "table" and not rawequal(value, null) then
       local members = noun_of(name).members
       for key, item in next, value do members[key] = freeze(item, name .. "." .. tostring(key)) end

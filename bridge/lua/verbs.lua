@@ -349,7 +349,8 @@ end
 
 function verbs.Json.list(items)
   if items == nil then items = {} end
-  if type(items) ~= "table" then wrong("Json.list", "items", "a table", items) end
+  if type(items) ~= "table" then wrong("Json.list", "items", "a list", items) end
+  if rawlen(items) == 0 and next(items) ~= nil then wrong("Json.list", "items", "a list", items) end
   writer.lists[items] = true
   return items
 end

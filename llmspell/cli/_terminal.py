@@ -89,12 +89,11 @@ class TerminalSink(Sink):
 
 def shown(value: Any, *, pretty: bool) -> str:
     """Return a result as it is printed: text as it is, data as JSON, nothing for null; one newline at the end."""
+    value = plain(value)
     if value is None:
         return ""
-    if isinstance(value, str):
-        text = value
-    else:
-        text = json.dumps(plain(value), ensure_ascii=False, allow_nan=False, indent=2 if pretty else None)
+    is_text = isinstance(value, str)
+    text = value if is_text else json.dumps(value, ensure_ascii=False, allow_nan=False, indent=2 if pretty else None)
     return text if text.endswith("\n") else text + "\n"
 
 

@@ -87,12 +87,13 @@ class Channel:
         """
         self.deliveries += 1
         if not self._outbox:
-            self._loop.call_soon(self._flush)
+            self._loop.call_soon(self.flush)
         self._outbox.append(message)
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Send what waits; without this it goes out, together, when the event loop comes round."""
         batch, self._outbox = self._outbox, []
-        if not self._open:
+        if not batch or not self._open:
             return
         body = self._encode(batch)
         if len(body) <= self._frame:

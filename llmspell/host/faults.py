@@ -134,8 +134,3 @@ def calls(limit: int, label: str, call: Call, spell: str) -> SpellError:
         where=place_of(call, spell),
         data={"rule": f"{label} allows {limit} calls"},
     )
-
-
-def output(limit: int, label: str) -> SpellError:
-    """Return the error for a spell that printed too much."""
-    return ScriptError(f"the spell printed more than {limit} bytes", data={"rule": f"{label} allows {limit} bytes"})

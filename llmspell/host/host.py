@@ -13,7 +13,7 @@ from llmspell import _package
 from llmspell import globals as builtin
 from llmspell.bridge.op import Global
 from llmspell.bridge.surface import Surface
-from llmspell.context import Context, Sink, Spending
+from llmspell.context import Context, Meter, Sink, Spending
 from llmspell.errors import SpellError
 from llmspell.host.launcher import Launched, launch
 from llmspell.host.process import Worker
@@ -84,7 +84,7 @@ class Host:
             profile=self.profile,
             models=self.models,
             model=self._model or manifest.model or self.environ.get("LLMSPELL_MODEL"),
-            sink=sink or Sink(),
+            sink=Meter(sink or Sink(), self.profile),
             spending=Spending(
                 usd_cap=_least(self.profile.budget_usd, manifest.budget.usd), time_cap=self.profile.budget_time
             ),

@@ -226,8 +226,9 @@ class Worker(asyncio.Protocol):
         reason = self._reason(status, ended[2].ru_utime + ended[2].ru_stime, stderr)
         if reason == "protocol":
             return Exit(reason, status, self._offence or "the worker ended before the spell did")
-        line = stderr.strip().rpartition(b"\n")[2].decode(errors="replace")
-        return Exit(reason, status, visible(clip(line, _LONGEST_DETAIL)))
+        text = stderr.decode(errors="replace").strip()
+        said = text.rpartition("\n")[2] if reason == "start" else text
+        return Exit(reason, status, visible(clip(said, _LONGEST_DETAIL)))
 
     def _dead(self) -> tuple[int, int, resource.struct_rusage]:
         return os.wait4(self.pid, os.WNOHANG)  # no waiting: the first number is 0 while it lives

@@ -62,7 +62,6 @@ class Run:
         self._quitting: set[asyncio.Task[None]] = set()
         self._invoked: dict[int, asyncio.Future[Any]] = {}
         self._invocations = 0
-        self._printed = 0
         self._last_id = 0
         self._last_call: Call | None = None
         self._timers: list[asyncio.TimerHandle] = []
@@ -252,11 +251,12 @@ class Run:
             self._fail(faults.at(error, faults.place_of(call, self.spell.name)))
 
     def _on_output(self, stream: str, text: str) -> None:
-        self._printed += len(text.encode())
-        if self._printed > self._limits.output:
-            self._fail(faults.output(self._limits.output, self._label))
-        elif stream in ("out", "err"):
+        if stream not in ("out", "err"):
+            return
+        try:
             self.context.sink.output(stream, text)
+        except SpellError as error:
+            self._fail(error)
 
     def _on_done(self, value: Any, tagged: bool) -> None:
         try:

@@ -1,5 +1,6 @@
 """What an answer costs, and which models have a price: from the price list in genai-prices, never from the network."""
 
+import math
 from functools import cache
 from typing import Any
 
@@ -11,7 +12,7 @@ from llmspell.models.catalog import PROVIDERS
 def usd(response: Any) -> float | None:
     """Return the price in US dollars of a pydantic-ai response: as the provider says, else by the list, else None."""
     stated = (response.provider_details or {}).get("cost")
-    if isinstance(stated, int | float):
+    if isinstance(stated, int | float) and 0 <= stated < math.inf:
         return float(stated)
     if not response.model_name:
         return None

@@ -20,10 +20,12 @@ from llmspell.models.retry import Retry
 from llmspell.models.shape import Shape
 from llmspell.models.turn import Line, OnText, usage_of
 from llmspell.models.wires.base import Wire
+from llmspell.wording import clip, visible
 
 # It warns of settings that a model ignores, and of oddities of providers: neither is for the person's terminal.
 warnings.filterwarnings("ignore", module=r"pydantic_ai\.")
 
+_NAME_LIMIT = 200
 _REPAIR = (
     "That answer cannot be used: {fault}. Answer again, with nothing but JSON that fits this JSON Schema:\n{schema}"
 )
@@ -107,7 +109,8 @@ async def _shaped(line: Line, asked: list[ModelMessage], shape: Shape, on_text: 
         return _fitting(line.access, first, shape, usage_of(first), on_text)
     except SchemaError as fault:
         repair = _REPAIR.format(fault=fault.message, schema=shape.text)
-        again: list[ModelMessage] = [ModelResponse([TextPart(_json(first))]), ModelRequest([UserPromptPart(repair)])]
+        said = TextPart(_json(first) or "(nothing)")  # providers refuse messages without text
+        again: list[ModelMessage] = [ModelResponse([said]), ModelRequest([UserPromptPart(repair)])]
     second = await line.turn([*asked, *again])
     return _fitting(line.access, second, shape, usage_of(first) + usage_of(second), on_text)
 
@@ -144,5 +147,6 @@ def _parameters(model: Model, shape: Shape) -> ModelRequestParameters:
 
 
 def _answer(access: Access, response: ModelResponse, text: str, data: Any, usage: Usage) -> Answer:
-    name = f"{access.provider.name}/{response.model_name or access.model}"
-    return Answer(text, data, name, usage, response.provider_response_id or "")
+    model = visible(clip(response.model_name or access.model, _NAME_LIMIT))
+    name = visible(clip(response.provider_response_id or "", _NAME_LIMIT))
+    return Answer(text, data, f"{access.provider.name}/{model}", usage, name)

@@ -80,6 +80,13 @@ def test_stdout_is_the_result_and_nothing_else(llmspell: Command, tmp_path: Path
     assert done.stderr.startswith("ok ")
 
 
+def test_a_reply_as_result_prints_as_its_text(llmspell: Command, tmp_path: Path, suffix: str) -> None:
+    texts = {"lua": 'return ask("one\\ntwo")', "js": 'export default await ask("one\\ntwo");'}
+    name = write(tmp_path, "echo", texts, suffix)
+    assert llmspell("run", "--model=echo", name).stdout == "one\ntwo\n"
+    assert json.loads(llmspell("run", "--json", "--model=echo", name).stdout)["result"] == "one\ntwo"
+
+
 def test_quiet_says_nothing_on_stderr(llmspell: Command, tmp_path: Path, suffix: str) -> None:
     done = llmspell("run", "-q", write(tmp_path, "hello", HELLO, suffix))
     assert (done.stdout, done.stderr) == ("hi\n", "")

@@ -1,3 +1,3 @@
-// expect: timeout
+// expect: timeout or memory
 const again = () => Promise.resolve().then(again);
 await again();

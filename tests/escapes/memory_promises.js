@@ -1,3 +1,3 @@
-// expect: memory
+// expect: memory or timeout
 const a = [];
 while (true) a.push(new Promise(() => {}));

@@ -1,2 +1,2 @@
-// expect: budget or memory
+// expect: budget or timeout or memory
 while (true) Log.debug("x");

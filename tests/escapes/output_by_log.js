@@ -1,2 +1,2 @@
-// expect: output or budget or memory
+// expect: output or budget or timeout or memory
 while (true) Log.info("x".repeat(10000));

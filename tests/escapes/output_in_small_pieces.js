@@ -1,2 +1,2 @@
-// expect: output
+// expect: output or memory
 while (true) print();

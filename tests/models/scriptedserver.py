@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass
@@ -16,7 +17,7 @@ class Scripted:
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     deserted: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def bodies(self) -> list[dict[str, object]]:
+    def bodies(self) -> list[dict[str, Any]]:
         """Return the JSON that it was sent."""
         return [json.loads(request.partition(b"\r\n\r\n")[2]) for request in self.requests]
 

@@ -22,6 +22,11 @@ def test_the_price_that_a_provider_states_counts() -> None:
     assert prices.usd(response) == 0.25
 
 
+@pytest.mark.parametrize("stated", [float("nan"), float("inf"), -1.0, "0.25"])
+def test_a_stated_price_that_is_none_does_not_count(stated: object) -> None:
+    assert prices.usd(SimpleNamespace(provider_details={"cost": stated}, model_name=None)) is None
+
+
 @pytest.mark.parametrize("trouble", [LookupError, ValueError])
 def test_a_price_that_cannot_be_told_is_unknown(trouble: type[Exception]) -> None:
     def cost() -> None:

@@ -169,6 +169,26 @@ async def test_a_schema_that_is_none_is_refused_before_anything_is_sent(model_se
     assert model_server.requests() == []
 
 
+async def test_names_that_a_provider_makes_up_cannot_deceive_a_terminal() -> None:
+    answer = chat_answer("Hello.") | {"model": "gpt\x1b[2J" + "x" * 999, "id": "c\n1"}
+    async with scripted([page(answer)]) as server:
+        models = Models(every_env(server))
+        found = await models.ask(Request("openai/gpt-4o", "hi"))
+        await models.close()
+    assert found.model.startswith("openai/gpt\\x1b[2Jxxx")
+    assert len(found.model) < 300
+    assert found.id == "c\\n1"
+
+
+async def test_an_answer_without_any_text_is_repaired_too() -> None:
+    async with scripted([page(chat_answer("")), page(chat_answer('{"score": 1, "advice": ""}'))]) as server:
+        models = Models(every_env(server))
+        found = await models.ask(Request("openai/gpt-4o", "Rate.", schema=RATING))
+        await models.close()
+    assert found.data["score"] == 1
+    assert [each["content"] for each in server.bodies()[1]["messages"]][:2] == ["Rate.", "(nothing)"]
+
+
 async def test_a_tool_call_that_groq_rejects_is_repaired_like_any_other() -> None:
     rejected = {
         "message": "Failed to call a function.",

@@ -1,0 +1,2 @@
+-- expect: timeout
+return #(""):rep(1 << 40)

@@ -1,0 +1,2 @@
+// expect: budget
+while (true) { Log.debug("x"); await sleep(0); }

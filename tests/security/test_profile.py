@@ -1,0 +1,158 @@
+"""Security profiles: low is low security, high is high security, and every setting is checked."""
+
+from dataclasses import astuple, fields
+from pathlib import Path
+
+import pytest
+
+from llmspell.errors import ConfigError
+from llmspell.security.profile import NAMES, Limits, Profile
+
+UNLIMITED = float("inf")
+
+
+def ceilings(profile: Profile) -> dict[str, float]:
+    """Return every ceiling of a profile as a number."""
+    limits = dict(zip([each.name for each in fields(Limits)], astuple(profile.limits), strict=True))
+    # Models cannot be at work for longer than the run may take.
+    times = [time for time in (profile.budget_time, profile.limits.wall) if time is not None]
+    given = limits | {"usd": profile.budget_usd, "models": min(times) if times else None}
+    return {name: UNLIMITED if value is None else value for name, value in given.items()}
+
+
+def own(folder: Path, text: str, name: str = "strict.toml") -> str:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def error(name: str) -> ConfigError:
+    with pytest.raises(ConfigError) as caught:
+        Profile.load(name)
+    return caught.value
+
+
+def test_every_ceiling_of_high_is_at_most_that_of_medium_and_that_at_most_that_of_low() -> None:
+    low, medium, high = (ceilings(Profile.load(name)) for name in NAMES)
+    for name in low:
+        assert high[name] <= medium[name] <= low[name], name
+
+
+def test_what_high_lets_an_engine_do_the_others_let_it_do_too() -> None:
+    low, medium, high = (Profile.load(name) for name in NAMES)
+    for feature in ("jit", "codegen", "clock"):
+        assert getattr(high, feature) <= getattr(medium, feature) <= getattr(low, feature)
+    assert (low.isolation_required, medium.isolation_required, high.isolation_required) == (False, False, True)
+
+
+def test_a_profile_is_shown_with_what_it_means() -> None:
+    assert [Profile.load(name).label for name in NAMES] == [
+        "security: low (trusted code, all libraries)",
+        "security: medium (declared access only)",
+        "security: high (untrusted code, safe libraries only)",
+    ]
+
+
+def test_the_settings_are_plain_numbers() -> None:
+    medium = Profile.load("medium")
+    assert medium.limits == Limits(
+        memory=256 * 2**20,
+        memory_hard=512 * 2**20,
+        cpu=30,
+        turn=5,
+        wall=1800,
+        output=8 * 2**20,
+        frame=8 * 2**20,
+        in_flight=256,
+        calls=100_000,
+    )
+    assert (medium.budget_usd, medium.budget_time) == (1.0, 600)
+    assert (medium.jit, medium.codegen, medium.clock) == (True, True, True)
+    assert medium.features == {"clock": True, "codegen": True}
+    low, high = Profile.load("low"), Profile.load("high")
+    assert (low.limits.wall, low.budget_usd, low.budget_time) == (None, None, None)
+    assert (high.budget_usd, high.budget_time) == (0.1, None)
+    assert high.features == {"clock": False, "codegen": False}
+
+
+def test_the_lock_is_what_a_worker_is_told() -> None:
+    assert Profile.load("high").lock() == {
+        "memory": 128 * 2**20,
+        "memory_hard": 256 * 2**20,
+        "cpu": 5,
+        "turn": 1.0,
+        "frame": 4 * 2**20,
+    }
+
+
+def test_a_fraction_of_a_second_of_cpu_is_a_second_for_the_system(tmp_path: Path) -> None:
+    profile = Profile.load(own(tmp_path, 'extends = "high"\nlimits.cpu = "200ms"'))
+    assert profile.limits.cpu == 0.2
+    assert profile.lock()["cpu"] == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "guess"), [("hihg", "did you mean `high`? "), ("none", ""), ("", ""), ("High", "did you mean `high`? ")]
+)
+def test_an_unknown_profile_is_told_with_all_that_are(name: str, guess: str) -> None:
+    found = error(name)
+    assert found.message == f'there is no security profile "{name}"'
+    assert found.hint == f"{guess}There are low, medium and high, and your own by path: ./strict.toml"
+    assert found.exit_code == 3
+
+
+def test_a_profile_of_ones_own_says_only_what_differs(tmp_path: Path) -> None:
+    path = own(tmp_path, 'extends = "medium"\nabout = "for the night"\n[limits]\nwall = "8h"\n[budget]\nusd = "none"\n')
+    profile, medium = Profile.load(path), Profile.load("medium")
+    assert (profile.name, profile.base, profile.label) == ("strict", "medium", "security: strict (for the night)")
+    assert profile.limits.wall == 8 * 3600
+    assert profile.budget_usd is None
+    assert (profile.limits.calls, profile.budget_time) == (medium.limits.calls, medium.budget_time)
+    assert Profile.load("medium") == medium
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ("", "`extends` must be one of low, medium or high, got null", None),
+        ('extends = "strict"', '`extends` must be one of low, medium or high, got "strict"', None),
+        ("limts = 1", "there is no setting `limts`", "did you mean `limits`?"),
+        ("[limits]\nmemry = 1", "there is no setting `limits.memry`", "did you mean `memory`?"),
+        ("limits = 3", "`limits` must be a section, got 3", None),
+        (
+            '[limits]\nmemory = "1MB"',
+            '`limits.memory`: "1MB" is not a size: write bytes or "64KiB", "256MiB", "1GiB"',
+            None,
+        ),
+        ("[limits]\nmemory = 0", "`limits.memory`: it must be more than 0", None),
+        ('[limits]\nmemory = "1GiB"', "`limits.memory_hard` must not be below `limits.memory`", None),
+        ('[limits]\ncpu = "none"', '`limits.cpu`: "none" is not a duration: write seconds or "30s", "5m", "24h"', None),
+        ("[limits]\nwall = 0", "`limits.wall`: it must be more than 0", None),
+        ('[limits]\nframe = "4GiB"', '`limits.frame`: it must be from 4KiB to 4GiB, got "4GiB"', None),
+        ("[limits]\ncalls = 0", "`limits.calls`: it must be a whole number from 1, got 0", None),
+        ("[limits]\nin_flight = true", "`limits.in_flight`: it must be a whole number from 1, got true", None),
+        ("[budget]\nusd = -1", '`budget.usd`: it must be an amount of USD or "none", got -1', None),
+        ("[budget]\nusd = nan", '`budget.usd`: it must be an amount of USD or "none", got NaN', None),
+        ("[engine]\njit = 1", "`engine.jit`: it must be true or false, got 1", None),
+        ('about = ""', '`about`: it must be one line of text, got ""', None),
+        ('about = "a\\u001b[2K"', '`about`: it must be one line of text, got "a\\u001b[2K"', None),
+    ],
+    ids=range(18),
+)
+def test_a_wrong_setting_is_named_with_its_file(tmp_path: Path, text: str, message: str, hint: str | None) -> None:
+    path = own(tmp_path, text if "extends" in message else f'extends = "high"\n{text}')
+    found = error(path)
+    assert found.message == f"{path}: {message}"
+    assert found.hint == hint
+
+
+def test_what_is_no_profile_file_is_refused(tmp_path: Path) -> None:
+    assert error(str(tmp_path / "x.toml")).message.endswith("x.toml: No such file or directory")
+    assert "is not TOML" in error(own(tmp_path, "a = [")).message
+    (tmp_path / "raw.toml").write_bytes(b"\xff")
+    assert "is not TOML" in error(str(tmp_path / "raw.toml")).message
+
+
+def test_a_profile_of_ones_own_cannot_pass_for_one_that_ships(tmp_path: Path) -> None:
+    found = error(own(tmp_path, 'extends = "low"', "high.toml"))
+    assert "has the name of a profile that ships with llmspell" in found.message
