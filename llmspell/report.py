@@ -101,7 +101,7 @@ def _excerpt(error: SpellError, place: Place, source: str, gutter: int, paint: P
     bar = paint("|", "frame")
     yield f"{' ' * gutter} {bar}"
     yield f"{paint(str(place.line).rjust(gutter), 'frame')} {bar} {code}".rstrip()
-    if carets.strip():
+    if place.column > 0 or start < end:
         yield f"{' ' * gutter} {bar} {_marked(carets, paint)}"
 
 

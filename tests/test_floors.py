@@ -17,8 +17,8 @@ VERSION = "llmspell.__version__"  # the one name that the package's own face hol
 HOST_HOUSE = (
     "errors _package protocol __version__",
     "wording messages",
-    "data durations lexis report template",
-    "literals notation models security",
+    "data durations files lexis report template",
+    "language literals notation models security",
     "options context",
     "manifest bridge",
     "spell globals",

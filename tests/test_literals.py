@@ -157,6 +157,8 @@ def test_javascript_that_only_looks_like_a_manifest_is_none(text: str) -> None:
         "/* ` */",
         "x = y ? /'/ : `}`;",
         "f(/`/, `x`)",
+        "x = (1) => /`",
+        "x = a /* ' */ / b / c; y = `'`",
     ],
 )
 def test_a_manifest_is_found_behind_hard_javascript(before: str) -> None:
@@ -319,6 +321,10 @@ def test_any_number_reads_the_same_in_javascript(whole: int, real: float) -> Non
         ("spell {n = #t}", "lua", "manifest values must be literals, found `#`", 1, 12),
         ("spell {n = a and b}", "lua", "manifest values must be literals, found `a`", 1, 12),
         ("spell {n = 1 or b}", "lua", "manifest values must be literals, found `or`", 1, 14),
+        ("spell {['k'] 1}", "lua", "manifest values must be literals, found `1`", 1, 14),
+        ("spell {x = [1]}", "lua", "manifest values must be literals, found `[`", 1, 12),
+        (f"spell {{x = {'1' * 100}}}", "lua", f"`{'1' * 39}…` is not a number that a manifest can hold", 1, 12),
+        (f"spell({{x: {'1' * 100}}})", "javascript", f"`{'1' * 39}…` is not a number that a manifest can hold", 1, 11),
         ("spell {[k] = 1}", "lua", "manifest values must be literals, found `k`", 1, 9),
         ("spell {x}", "lua", "manifest values must be literals, found `x`", 1, 8),
         ("spell(opts)", "lua", "manifest values must be literals, found `opts`", 1, 7),

@@ -302,6 +302,12 @@ def test_each_entry_has_its_place() -> None:
             "{'b'}",
         ),
         (
+            "params = {x = {{type = 'int', mn = 1}}}",
+            "params.x.1.mn: there is no such option",
+            "did you mean `min`?",
+            "1}",
+        ),
+        (
             "params = {max_time = 1}",
             "a parameter cannot be called `max_time`: llmspell uses that name itself",
             "rename it, for example to `spell_max_time`",

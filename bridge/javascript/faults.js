@@ -73,8 +73,13 @@ defineProperty(Error, "stackTraceLimit", {
   __proto__: null, value: FRAMES, writable: false, enumerable: true, configurable: false,
 });
 
-// Returns the call sites above a function that is running.
+const ballast = new Array(512).fill(0);
+const sink = () => {};
+
+// Returns the call sites above a function that is running. Every verb and op begins with this, before it changes
+// anything; so it also makes sure that there is stack enough to finish what it begins.
 function probe(above) {
+  apply(sink, undefined, ballast);
   const holder = { __proto__: null, stack: "" };
   probing = true;
   try {

@@ -33,6 +33,8 @@ class Surface:
     def names(self) -> list[str]:
         """Return every name that a script may write, for suggestions."""
         written = [*self.ops, *(spec.path for spec in self.guest)]
+        written += [f"{name}.{field}" for name, kind in self.values.items() for field in kind.__struct_fields__]
+        written += [f"{g.name}.{name}" for g in self.globals if isinstance(g, Global) for name in g.constants()]
         heads = {path.partition(".")[0] for path in written}
         return sorted({*written, *heads, *(g.name for g in self.globals if g.name)})
 

@@ -1,6 +1,8 @@
 """The command line: one file per command, each imported only when it is used."""
 
+import os
 import sys
+from contextlib import suppress
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -19,4 +21,11 @@ def main(argv: list[str] | None = None) -> None:
     launched = _early.launch(words)
     from llmspell.cli._group import invoke
 
-    sys.exit(invoke(words, launched))
+    code = invoke(words, launched)
+    if argv is not None:
+        sys.exit(code)
+    # A model layer that is still loading in its thread must not hold up a spell that has ended without it.
+    with suppress(BrokenPipeError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(code)

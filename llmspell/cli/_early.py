@@ -5,7 +5,7 @@ import os
 from llmspell.errors import SpellError
 from llmspell.host.launcher import Launched
 from llmspell.host.launcher import launch as start
-from llmspell.spell import language_of
+from llmspell.language import language_of
 
 
 class Early:

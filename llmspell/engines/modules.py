@@ -12,6 +12,7 @@ import tree_sitter_javascript
 from tree_sitter import Language, Node, Parser
 
 _DEFAULT = b"this.default ="
+_DECLARED = ("function_expression", "generator_function", "class")
 _PARSER = Parser(Language(tree_sitter_javascript.language()))
 _PARSER.parse(b"export default 1")  # the first use opens what later uses need
 
@@ -37,6 +38,7 @@ def rewrite(source: str) -> Body:
     Raises:
         Refusal: the module imports something.
     """
+    source = source.removeprefix("\ufeff")
     if source.startswith("#!"):
         source = source[_end_of_line(source) :]
     if "import" not in source and "export" not in source:
@@ -86,15 +88,20 @@ class _Rewriter:
             return
         between = self.source[word.end_byte : default.start_byte]
         self.edits.append((word.start_byte, default.end_byte, _DEFAULT + b"\n" * between.count(b"\n")))
-        if not self.source[: node.end_byte].endswith(b";"):
-            self._terminate(node)
+        self._terminate(node.child_by_field_name("value"))
 
-    def _terminate(self, node: Node) -> None:
-        """End the assignment, as the end of a function or a class would; in place of a blank, if one follows."""
-        value = node.child_by_field_name("value") or node
-        if value.type in ("function_expression", "generator_function", "class"):
-            blank = self.source[value.end_byte : value.end_byte + 1] in (b" ", b"\t")
-            self.edits.append((value.end_byte, value.end_byte + blank, b";"))
+    def _terminate(self, value: Node | None) -> None:
+        """End the assignment of a function or a class where it ends; the `;` takes the place of a blank, if it can.
+
+        After `export default` they are declarations; as values, a bracket on the next line would call them.
+        """
+        while value is not None and value.type not in _DECLARED:
+            value = value.children[0] if value.children else None
+        block = value and value.child_by_field_name("body")
+        if block is not None:
+            end = block.end_byte
+            blank = self.source[end : end + 1] in (b" ", b"\t")
+            self.edits.append((end, end + blank, b";"))
 
     def _defaults(self, clause: Node) -> Iterator[str]:
         for specifier in clause.named_children:

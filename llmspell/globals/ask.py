@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any, TypedDict, Unpack
 
 import msgspec
@@ -9,8 +10,8 @@ import msgspec
 from llmspell import durations, notation, template
 from llmspell.bridge.op import Duration, Fields, Function, Global, Value, op
 from llmspell.context import Context
-from llmspell.errors import ArgumentError, ConfigError, SpellError
-from llmspell.models import Answer, Request
+from llmspell.errors import ArgumentError, ConfigError, SchemaError, SpellError
+from llmspell.models import Answer, Request, Usage
 
 
 class Reply(Value):
@@ -104,8 +105,12 @@ class Ask(Global):
         name = options.get("name") or "ask"
         on_text = options.get("on_text")
         if on_text is None:
-            return await self._reply(request, name, show)
-        return await self._relayed(request, name, show, on_text)
+            reply = await self._reply(request, name, show)
+        else:
+            reply = await self._relayed(request, name, show, on_text)
+        if schema := options.get("schema"):
+            reply.data = _typed(reply.data, schema)
+        return reply
 
     def _request(self, prompt: str, options: AskOptions) -> Request:
         variables, schema = options.get("vars"), options.get("schema")
@@ -139,13 +144,22 @@ class Ask(Global):
         try:
             answer = await context.models.ask(request, show)
         except SpellError as error:
-            context.sink.progress(f"{name}: failed {context.clock() - started:.1f}s {error.kind}")
+            seconds = context.clock() - started
+            if billed := error.data.pop("usage", None):  # an answer that cannot be used is paid for all the same
+                context.spending.add(Usage(**billed), seconds)
+            context.sink.progress(f"{name}: failed {seconds:.1f}s {error.kind}")
             raise
         seconds = context.clock() - started
         context.spending.add(answer.usage, seconds)
         context.sink.progress(f"{name}: ok {seconds:.1f}s {cost(answer)}")
-        usage = {key: getattr(answer.usage, key) for key in ("input_tokens", "output_tokens", "cached_tokens", "usd")}
-        return Reply(text=answer.text, data=answer.data, agent=name, model=answer.model, usage=usage, id=answer.id)
+        return Reply(
+            text=answer.text,
+            data=answer.data,
+            agent=name,
+            model=answer.model,
+            usage=asdict(answer.usage),
+            id=answer.id,
+        )
 
     async def _relayed(
         self, request: Request, name: str, show: Callable[[str], None] | None, on_text: Function
@@ -165,6 +179,14 @@ class Ask(Global):
             return await asking
         finally:
             asking.cancel()
+
+
+def _typed(data: Any, schema: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer with the defaults of its schema filled in."""
+    try:
+        return notation.check_fields(notation.fields(schema, "schema"), data, "the answer")
+    except ArgumentError as error:
+        raise SchemaError(error.message) from None
 
 
 def cost(answer: Answer) -> str:

@@ -95,8 +95,8 @@ class Host:
         """Return a run that has not begun."""
         context = self.context(spell.name, sink, spell.manifest)
         surface = Surface([kind(context) for kind in self._globals])
-        if context.model != "echo" and _MODEL_VERB.search(spell.source):
-            self.models.preload()
+        if context.model and _MODEL_VERB.search(spell.source):
+            self.models.preload(context.model)
         return Run(spell, args, context, surface, secrets.randbits(53) if seed is None else seed)
 
     async def execute(self, run: Run, launched: Launched | None = None) -> Run:

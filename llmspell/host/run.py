@@ -6,9 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 from llmspell.bridge.dispatch import Gate
+from llmspell.bridge.op import Function, Handle
 from llmspell.bridge.surface import Surface
+from llmspell.bridge.values import contains
 from llmspell.context import Context
-from llmspell.errors import Cancelled, PermissionDenied, ProtocolError, SpellError
+from llmspell.errors import Cancelled, PermissionDenied, ProtocolError, ScriptError, SpellError
 from llmspell.host import faults
 from llmspell.host.channel import Channel, Worker
 from llmspell.messages import (
@@ -31,6 +33,9 @@ from llmspell.spell import Spell
 
 KILL_SLACK = 0.25
 """Seconds that a worker has to interrupt a turn by itself, with the line, before the host kills it."""
+
+INDISPENSABLE = ("no_new_privs", "rlimits", "seccomp")
+"""What a profile that requires isolation does not run without."""
 
 CANCEL_GRACE = 1.0
 """Seconds that a cancelled spell has to clean up."""
@@ -117,7 +122,7 @@ class Run:
     async def _begin(self, worker: Worker, weak_isolation: bool) -> None:
         profile = self.context.profile
         self.isolation = await worker.lock(profile.lock())
-        missing = self.isolation["missing"]
+        missing = [name for name in INDISPENSABLE if name in self.isolation["missing"]]
         if missing and profile.isolation_required and not weak_isolation:
             raise PermissionDenied(
                 f"{self._label} needs a fully locked worker, and this system lacks {', '.join(missing)}",
@@ -260,9 +265,14 @@ class Run:
 
     def _on_done(self, value: Any, tagged: bool) -> None:
         try:
-            self.value = self.gate.reviver.revive(value) if tagged else value
+            result = self.gate.reviver.revive(value) if tagged else value
         except SpellError as error:
             self._fail(error)
+            return
+        if tagged and contains(result, (Function, Handle)):
+            self._fail(ScriptError("the result of the spell holds a function or a handle, which end with it"))
+            return
+        self.value = result
         self._end()
 
     def _on_failed(self, shape: dict[str, Any]) -> None:

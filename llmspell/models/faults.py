@@ -12,10 +12,11 @@ from pydantic_ai import exceptions as ai
 from llmspell.errors import AuthError, ModelError, RateLimited, Refused, SpellError, TimeLimitError
 from llmspell.models import prices
 from llmspell.models.catalog import Access
-from llmspell.wording import clip, suggest, visible
+from llmspell.wording import clip, listed, suggest, visible
 
 QUOTE_LIMIT = 300
 """Characters of a provider's own message that an error quotes."""
+_READ_LIMIT = 10_000
 REWORD = "word the prompt differently"
 
 
@@ -79,14 +80,14 @@ def translated(access: Access) -> Iterator[None]:
 def fault(failure: Exception, access: Access) -> SpellError:
     """Return the error for a failure of a provider."""
     case = _case(failure)
-    words = {"key": access.provider.keys[0], "host": urlsplit(access.url).netloc.rpartition("@")[2]}
+    words = {"key": listed(access.provider.keys), "host": urlsplit(access.url).netloc.rpartition("@")[2]}
     status = getattr(failure, "status_code", None)
     message = f"{access.name} {case.what.format(**words)}{f' (status {status})' if status else ''}"
     quote = _quote(failure, access)
     error = case.error(f"{message}: {quote}" if quote else message, retryable=case.retryable)
     hints = [_other_name(failure, access) or case.hint.format(**words)]
     if case.misled and access.custom:
-        hints.append(f"check {access.provider.bases[0]}")
+        hints.append(f"check {listed(access.provider.bases)}")
     error.hint = "; ".join(filter(None, hints)) or None
     facts = {"model": access.name, "status": status, "retry_after": getattr(failure, "retry_after", None)}
     error.data |= {key: value for key, value in facts.items() if value is not None}
@@ -129,7 +130,7 @@ def _quote(failure: Exception, access: Access) -> str:
         said = _deepest(failure).partition("\n")[0]
     if access.key:
         said = said.replace(access.key, "…")
-    said = _IN_URL.sub("…", _KEY.sub("…", said))
+    said = _IN_URL.sub("…", _KEY.sub("…", said[:_READ_LIMIT]))
     return clip(visible(" ".join(said.split())), QUOTE_LIMIT)
 
 

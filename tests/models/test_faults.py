@@ -32,7 +32,7 @@ def error(status: str, message: str, kind: str = "invalid_request_error", code: 
         ("openai-chat/gpt-4o", "OPENAI_API_KEY"),
         ("openai-responses/gpt-5", "OPENAI_API_KEY"),
         ("anthropic/claude-haiku-4-5", "ANTHROPIC_API_KEY"),
-        ("google/gemini-2.5-flash", "GOOGLE_API_KEY"),
+        ("google/gemini-2.5-flash", "GOOGLE_API_KEY or GEMINI_API_KEY"),
         ("groq/llama", "GROQ_API_KEY"),
     ],
 )

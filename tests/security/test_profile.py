@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from llmspell import _package
 from llmspell.errors import ConfigError
 from llmspell.security.profile import NAMES, Limits, Profile
 
@@ -156,3 +157,14 @@ def test_what_is_no_profile_file_is_refused(tmp_path: Path) -> None:
 def test_a_profile_of_ones_own_cannot_pass_for_one_that_ships(tmp_path: Path) -> None:
     found = error(own(tmp_path, 'extends = "low"', "high.toml"))
     assert "has the name of a profile that ships with llmspell" in found.message
+
+
+def test_a_profile_that_ships_says_everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = (_package.folder("security_profiles") / "medium.toml").read_text("utf-8")
+    (tmp_path / "medium.toml").write_text(whole.replace("in_flight", "# in_flight"), encoding="utf-8")
+    monkeypatch.setattr(_package, "folder", lambda _: tmp_path)
+    assert error("medium").message == "medium.toml: the setting `limits.in_flight` is missing"
+
+
+def test_a_profile_of_ones_own_has_a_name_that_can_be_shown(tmp_path: Path) -> None:
+    assert "cannot be the name of a profile" in error(f"{tmp_path}/a\x1bb.toml").message

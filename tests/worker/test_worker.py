@@ -4,6 +4,8 @@ import threading
 import pytest
 from planted import BARE, Talk, hole, plant
 
+from llmspell.host.launcher import launch
+from llmspell.messages import Codec, Done, Failed, More, Start, ToHost
 from llmspell.worker.watchdog import Watchdog
 
 STUBBORN = """
@@ -161,3 +163,86 @@ def test_an_engine_is_made_in_an_empty_environment_at_the_root() -> None:
     with Talk(hole()) as talk:
         talk.lock()
         assert talk.run("answer = seen") == [{}, "/", ["0", "1", "2", "3"]]
+
+
+# -- the real engines behind the real lock -----------------------------------------------------------------------------
+
+LUA = """
+local counts = {}
+local function try(f) counts[#counts + 1] = pcall(f) end
+try(function() for i = 1, 50000 do counts.text = string.format("%5.2f %s %q", i / 3, i, "a\\n") end end)
+try(function() local t = {} for i = 1, 2e5 do t[i] = { (i * 7919) % 1000003 } end
+  table.sort(t, function(a, b) return a[1] < b[1] end) end)
+try(function() for i = 1, 20000 do coroutine.wrap(function() coroutine.yield(i) end)() end end)
+try(function() return os.date("%c"), os.time { year = 2020, month = 7, day = 1 }, os.clock() end)
+try(function() return ("the cat sat "):rep(1e4):gsub("%a+", { cat = "dog" }) end)
+try(function() return math.random(), load("return 1 + 1")(), utf8.char(228, 8364) end)
+try(function() local function deep() return 1 + deep() end deep() end)
+try(function() local t = {} while true do t[#t + 1] = ("x"):rep(1e5) .. #t end end)
+try(function() error({ code = 1 }) end)
+counts.text = nil
+return counts
+"""
+
+JAVASCRIPT = """
+const counts = [];
+const attempt_ = (f) => { try { f(); counts.push(true) } catch { counts.push(false) } };
+attempt_(() => new Intl.DateTimeFormat("de", {dateStyle: "full", timeZone: "Asia/Tokyo"}).format(new Date(0)));
+attempt_(() => ["b", "ä", "a"].sort(new Intl.Collator("de").compare).join() + new Intl.NumberFormat("hi").format(1e6));
+attempt_(() => new Date().toString() + new Date().toLocaleString() + new Date(2020, 6, 1).getTimezoneOffset());
+attempt_(() => [...Array(2e5).keys()].map((x) => (x * 7919) % 1000003).sort((a, b) => a - b));
+attempt_(() => { const fib = (n) => n < 2 ? n : fib(n - 1) + fib(n - 2); fib(24) });
+attempt_(() => (2n ** 20000n).toString());
+attempt_(() => { for (let i = 0; i < 500; i++) new Float64Array(1e4).fill(i) });
+attempt_(() => "x".repeat(1e5).replace(/x/g, "yy") + /(a+)+$/.test("a".repeat(20) + "b"));
+attempt_(() => /\\p{Script=Greek}/u.test("\\u03b1") + "\\ufb00".normalize("NFKD").toLocaleUpperCase("tr"));
+attempt_(() => JSON.parse(JSON.stringify([...Array(1e4)].map((_, i) => ({i})))));
+attempt_(() => { for (let i = 0; i < 200; i++) new Function("x", `for (let j = 0; j < 999; j++) x += ${i}`)(1) });
+attempt_(() => { const deep = () => 1 + deep(); deep() });
+attempt_(() => { throw {code: 1} });
+await Promise.all([...Array(1000).keys()].map(async (i) => { await null; return i }));
+export default counts
+"""
+
+
+def cast(language: str, source: str, *, jit: bool = True) -> ToHost:
+    """Run a spell that calls nothing in a worker as the launcher makes it; return what it ends with."""
+    codec = Codec(language)
+    features = {"clock": True, "codegen": True}
+    surface = {"ops": [{"op": "sleep"}], "types": [], "data": {}, "timer": "sleep", "features": features}
+    limits = {"in_flight": 8, "output": 1 << 20, "frame": 1 << 20}
+    with Talk(launch(language, jit=jit)) as talk:
+        assert talk.lock()["missing"] == {}
+        talk.send(codec.encode([Start(source, "test", None, 1, limits, surface)]))
+        while True:
+            messages = codec.decode(talk.hear())
+            if not (messages and isinstance(messages[-1], More)):
+                return messages[-1]
+
+
+def test_nothing_that_lua_does_is_a_forbidden_system_call() -> None:
+    assert cast("lua", LUA) == Done([True] * 6 + [False] * 3)
+
+
+@pytest.mark.parametrize("jit", [True, False])
+def test_nothing_that_javascript_does_is_a_forbidden_system_call(jit: bool) -> None:
+    assert cast("javascript", JAVASCRIPT, jit=jit) == Done([True] * 11 + [False] * 2)
+
+
+@pytest.mark.parametrize(
+    ("language", "source"),
+    [
+        ("lua", "local t = {} while true do t[#t + 1] = {} end"),
+        ("lua", "local s = 'x' while true do s = s .. s end"),
+        ("lua", "return nil + 1"),
+        ("lua", "return ("),
+        ("javascript", "const held = []; while (true) held.push({x: [1]})"),
+        ("javascript", "export default null.x"),
+        ("javascript", "export default ("),
+        ("javascript", "await new Promise(() => {})"),
+    ],
+)
+def test_an_error_of_a_spell_is_told_from_behind_the_lock(language: str, source: str) -> None:
+    end = cast(language, source)
+    assert isinstance(end, Failed)
+    assert end.error["kind"] == "script"
