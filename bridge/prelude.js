@@ -312,7 +312,7 @@ function defineVerbs(args) {
 let args = null;
 
 function setup(text) {
-  const { name, args: own, seed, surface, limits: given, margin, offset } = parse(text);
+  const { name, args: own, seed, surface, limits: given, margin, offset } = read(text);
   args = own;
   spell.name = name;
   spell.margin = margin;
@@ -325,6 +325,7 @@ function setup(text) {
   const spec = surface.ops?.find(({ op }) => op === surface.timer);
   if (spec !== undefined) timer = newSpec(spec);
   defineVerbs(args);
+  if (isBeyond(args)) halt(fault(beyond("the arguments of the spell have"), nowhere));
 }
 
 // Runs the body of the spell; `export default` has become a property of its `this`.

@@ -45,7 +45,7 @@ local function set_metatable(object, meta)
       end
     end
   end
-  return setmetatable(object, meta)
+  return faults.native(setmetatable, object, meta)
 end
 
 local OPAQUE = { table = true, ["function"] = true, thread = true, userdata = true }
@@ -59,20 +59,20 @@ local function string_format(text, ...)
   for i = 1, values.n do
     if OPAQUE[type(values[i])] then values[i] = verbs.tostring(values[i]) end
   end
-  return format(text, unpack(values, 1, values.n))
+  return faults.native(format, text, unpack(values, 1, values.n))
 end
 
 -- Without a seed the original would take one from clock and memory.
 local function seed_random(...)
   if select("#", ...) == 0 then return randomseed(random(0)) end
-  return randomseed(...)
+  return faults.native(randomseed, ...)
 end
 
 -- Compiles text; compiled chunks can break the engine.
 local function load_text(chunk, name, mode, ...)
   if mode ~= nil and mode ~= "t" and mode ~= "bt" then return nil, "load: only text can be loaded" end
-  if select("#", ...) > 0 then return load(chunk, name, "t", ...) end
-  return load(chunk, name, "t", globals)
+  if select("#", ...) > 0 then return faults.native(load, chunk, name, "t", ...) end
+  return faults.native(load, chunk, name, "t", globals)
 end
 
 function system.exit(code)

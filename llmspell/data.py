@@ -141,7 +141,7 @@ def parse_json(source: str, name: str = "value") -> Any:
 
 
 def _excerpt(error: json.JSONDecodeError) -> str | None:
-    near = visible(error.doc[error.pos : error.pos + 30])
+    near = visible(error.doc[error.pos : error.pos + 30].strip())
     return f"it breaks at: {near}" if near else None
 
 

@@ -54,6 +54,8 @@ class SpellError(Exception):
     data: dict[str, Any] = field(default_factory=dict)
     retryable: bool = False
     kind: str = ""
+    source: str | None = field(default=None, repr=False)
+    """The text that `where` stands in, when whoever is told of the error may not have it."""
 
     default_kind: ClassVar[str] = "script"
 

@@ -71,8 +71,12 @@ def decoded(raw: bytes, name: str) -> str:
 def _beside(name: str) -> str | None:
     """Return a hint for a path that does not exist: the file beside it that was probably meant."""
     folder, word = os.path.split(name)
-    near = suggest(word, _names(folder or "."))
-    return f"did you mean {os.path.join(folder, near)}?" if near else None  # noqa: PTH118
+    stem, suffix = os.path.splitext(word)  # noqa: PTH122
+    # A common suffix says nothing; among files of the same stem the one with the same suffix is meant.
+    found = sorted(_names(folder or "."), key=lambda each: each.endswith(suffix))
+    stems = {os.path.splitext(each)[0]: each for each in found}  # noqa: PTH122
+    near = suggest(stem, stems)
+    return f"did you mean {os.path.join(folder, stems[near])}?" if near else None  # noqa: PTH118
 
 
 def _inside(name: str, suffixes: Sequence[str]) -> str | None:

@@ -66,7 +66,7 @@ class Source:
 
     def error(self, offset: int, message: str, hint: str | None = None) -> ConfigError:
         """Return an error that stands at an offset."""
-        return ConfigError(message, hint=hint, where=self.place(offset))
+        return ConfigError(message, hint=hint, where=self.place(offset), source=self.text)
 
 
 def manifests(source: Source) -> Iterator[Node]:

@@ -32,7 +32,7 @@ def render(error: SpellError, source: str | None = None, color: bool = False) ->
 
     Args:
         error: what went wrong.
-        source: the text of the spell, for an excerpt.
+        source: the text of the spell, for an excerpt, if the error does not bring it.
         color: whether the terminal shows colours.
     """
     paint = _painted if color else _plain
@@ -41,8 +41,9 @@ def render(error: SpellError, source: str | None = None, color: bool = False) ->
         return "\n".join([*lines, *_notes(error, "  ", 0, paint)])
     gutter = max(2, len(str(error.where.line)))
     lines.append(f"{' ' * gutter}{paint('-->', 'frame')} {_located(error.where)}")
-    if source is not None:
-        lines += _excerpt(error, error.where, source, gutter, paint)
+    text = source if error.source is None else error.source
+    if text is not None:
+        lines += _excerpt(error, error.where, text, gutter, paint)
     return "\n".join([*lines, *_notes(error, f"{' ' * (gutter + 1)}{paint('=', 'frame')} ", 5, paint)])
 
 

@@ -29,7 +29,9 @@ def test_a_file_is_opened_as_bytes(here: Path) -> None:
         assert file.read() == b"x"
 
 
-@pytest.mark.parametrize("name", ["spells/summarize.lua", "spells/summarise", "spells/sum", "spells/Summarise.lua"])
+@pytest.mark.parametrize(
+    "name", ["spells/summarize.lua", "spells/summarise", "spells/sum", "spells/Summarise.lua", "spells/summarise.lau"]
+)
 def test_a_missing_file_is_told_with_the_one_that_was_meant(here: Path, name: str) -> None:
     found = error(name)
     assert found.message == f"there is no file {name}"
@@ -38,8 +40,15 @@ def test_a_missing_file_is_told_with_the_one_that_was_meant(here: Path, name: st
 
 def test_nothing_is_suggested_where_nothing_is_near(here: Path) -> None:
     assert error("spells/zzz").hint is None
+    assert error("spells/zzz.lua").hint is None
     assert error("nowhere/x.lua").hint is None
     assert error("spells/notes.md/x").message == "there is no file spells/notes.md/x"
+
+
+def test_of_two_files_that_could_be_meant_the_one_with_the_suffix_is(here: Path) -> None:
+    (here / "spells" / "summarise.js").touch()
+    assert error("spells/sumarise.lua").hint == "did you mean spells/summarise.lua?"
+    assert error("spells/sumarise.js").hint == "did you mean spells/summarise.js?"
 
 
 def test_a_directory_is_told_with_a_file_in_it(here: Path) -> None:

@@ -41,7 +41,7 @@ def test_an_error_of_a_manifest() -> None:
     with pytest.raises(SpellError) as caught:
         Spell.from_source(source, "lua", "spells/spend.lua")
     assert (
-        render(caught.value, source)
+        render(caught.value)
         == """\
 error[config]: manifest values must be literals, found `LIMIT`
   --> spells/spend.lua:2:52

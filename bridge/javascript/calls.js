@@ -213,35 +213,52 @@ function notify(rest, found) {
 // ---------------------------------------------------------------------------------------------------------------
 // Incoming messages
 
-const DIGITS = /[0-9]{16}/;
+const DIGITS = /\d{16}/;
+const INTEGER = /^-?\d+$/;
+const BEYOND = freeze({ __proto__: null }); // what stands for an integer that JavaScript cannot hold
 
-// Whether a value has an integer that JavaScript cannot hold.
+function reviveNumber(_, value, { source }) {
+  const isLost = typeof value === "number" && !isSafeInteger(value) && test(INTEGER, source) !== null;
+  return isLost ? BEYOND : value;
+}
+
+// Parses what the host has sent. Looking at each number would cost much, and most texts need no look.
+function read(text) {
+  return test(DIGITS, text) === null ? parse(text) : parse(text, reviveNumber);
+}
+
 function isBeyond(value) {
-  if (typeof value === "number") return isInteger(value) && !isSafeInteger(value);
-  if (!isObject(value)) return false;
-  const names = keys(value);
+  if (value === BEYOND) return true;
+  const names = isObject(value) ? keys(value) : nowhere;
   for (let i = 0; i < names.length; i++) {
     if (isBeyond(value[names[i]])) return true;
   }
   return false;
 }
 
+function beyond(what) {
+  return fields("script", `${what} an integer beyond 2^53 - 1`);
+}
+
 function hear(message, suspect) {
   switch (message[0]) {
     case "r": return hearReply(message[1], message[2], suspect);
     case "x": return hearFault(message[1], message[2]);
-    case "f": return invoke(message[1], message[2], message[3]);
+    case "f": return hearInvoke(message[1], message[2], message[3], suspect);
     default: return later(root, () => cancel(root, message[1] || "cancelled"));
   }
+}
+
+function hearInvoke(n, number, args, suspect) {
+  if (suspect && isBeyond(args)) return answer(n, false, fault(beyond("an argument has"), nowhere));
+  return invoke(n, number, args);
 }
 
 function hearReply(id, value, suspect) {
   const call = pending.get(id);
   if (call === undefined) return;
   const { spec, wait } = call;
-  if (suspect && isBeyond(value)) {
-    return hearFault(id, fields("script", `${spec.op}: the result has an integer beyond 2^53 - 1`));
-  }
+  if (suspect && isBeyond(value)) return hearFault(id, beyond(`${spec.op}: the result has`));
   land(call);
   later(wait.scope, () => wait.wake(true, revive(spec.returns, value)));
 }
@@ -257,7 +274,7 @@ function hearFault(id, error) {
 // Takes a batch of the host, and begins with its first task.
 function take(text) {
   if (over) return;
-  const batch = parse(text);
+  const batch = read(text);
   const suspect = test(DIGITS, text) !== null;
   for (let i = 0; i < batch.length; i++) hear(batch[i], suspect);
   turn();

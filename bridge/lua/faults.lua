@@ -207,6 +207,17 @@ function faults.refused(called, refusal, kind)
   return faults.new({ kind = kind or "args", message = called .. ": " .. refusal.problem .. part })
 end
 
+local function relay(ok, ...)
+  if ok then return ... end
+  error((...), (...) == "not enough memory" and 0 or 2)
+end
+
+-- Calls a function of Lua for a function that stands in for it; what it complains about gets the place of the caller.
+-- To be used in tail position.
+function faults.native(fn, ...)
+  return relay(pcall(fn, ...))
+end
+
 -- How an error message quotes a value.
 function faults.shown(value)
   local kind = type(value)

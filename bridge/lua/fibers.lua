@@ -236,9 +236,8 @@ local function loosen(...)
   return ...
 end
 
--- A wrong argument is left to the original in a tail call: then its message has the place of the spell's own line.
 function library.resume(co, ...)
-  if type(co) ~= "thread" then return resume(co) end
+  if type(co) ~= "thread" then return faults.native(resume, co) end
   if owned[co] or busy[co] then return false, "cannot resume non-suspended coroutine" end
   if fibers.can_wait() then return forward(co, resume(co, ...)) end
   fixed = fixed + 1
@@ -252,7 +251,7 @@ local function unwrap(co, ok, ...)
 end
 
 function library.wrap(fn)
-  if type(fn) ~= "function" then return create(fn) end
+  if type(fn) ~= "function" then return faults.native(create, fn) end
   local co = create(fn)
   return function(...) return unwrap(co, library.resume(co, ...)) end
 end
@@ -264,7 +263,7 @@ end
 
 function library.isyieldable(co)
   co = co or running()
-  return not owned[co] and isyieldable(co)
+  return not owned[co] and faults.native(isyieldable, co)
 end
 
 function library.running()
@@ -274,12 +273,13 @@ end
 
 function library.status(co)
   if owned[co] then return co == running() and "running" or "normal" end
-  return busy[co] and "normal" or status(co)
+  if busy[co] then return "normal" end
+  return faults.native(status, co)
 end
 
 function library.close(co)
   if owned[co] or busy[co] then error("cannot close a running coroutine", 2) end
-  return close(co)
+  return faults.native(close, co)
 end
 
 fibers.library = library

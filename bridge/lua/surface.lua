@@ -45,7 +45,7 @@ local function noun(name, members)
   function meta.__newindex(_, key) unchangeable(name, key) end
   function meta.__pairs(object) return function(_, key) return next(members, key) end, object end
   function meta.__tostring() return name end
-  opens[meta] = function() return nil, nil, "`" .. name .. "`" end
+  opens[meta] = function() return nil, nil, nil, "`" .. name .. "`" end
   return setmetatable({}, meta), meta
 end
 
@@ -110,7 +110,7 @@ local function handle_type(entry, types)
   end
   function meta.__newindex(_, key) unchangeable(entry.name, key) end
   function meta.__eq(left, right) return ids[left] == ids[right] end
-  opens[meta] = function(object) return nil, "$handle", ids[object] end
+  opens[meta] = function(object) return nil, "$handle", ids[object], "a " .. entry.name end
 
   return function(id)
     local object = setmetatable({}, meta)

@@ -245,7 +245,7 @@ local TASK = {
   __newindex = function() faults.raise({ kind = "script", message = "a task cannot be changed" }) end,
 }
 
-writer.opens[TASK] = function() return nil, nil, "a task" end
+writer.opens[TASK] = function() return nil, nil, nil, "a task" end
 
 function verbs.spawn(fn)
   fibers.check()
@@ -297,7 +297,8 @@ local PLAIN = { string = true, number = true, boolean = true, ["nil"] = true }
 function verbs.tostring(...)
   local value = ...
   local kind = type(value)
-  if PLAIN[kind] then return tostring(...) end
+  if PLAIN[kind] and value ~= nil then return tostring(value) end
+  if value == nil then return faults.native(tostring, ...) end
   local meta = metatable(value)
   if meta and rawget(meta, "__tostring") ~= nil then return tostring(value) end
   local name = meta and rawget(meta, "__name")

@@ -24,9 +24,9 @@ local null = setmetatable({}, {
 -- Tables that are lists even while they are empty.
 local lists = setmetatable({}, { __mode = "k" })
 
--- How the prelude's own objects are opened: metatable -> function(object) -> plain, tag, name.
--- `plain` is the table to write, with a tag if there is one; without it a tag stands alone, for a call's arguments.
--- Without a tag too, the name says what it is that is not data.
+-- How the prelude's own objects are opened: metatable -> function(object) -> plain, tag, value, noun.
+-- `plain` is the table to write, with a tag if there is one. Without it a tag stands alone, among the arguments of a
+-- call; anywhere else, and without a tag, `noun` says what it is that is not data.
 local opens = {}
 
 -- ---------------------------------------------------------------------------------------------------------------
@@ -195,10 +195,10 @@ end
 
 local function write_table(t)
   if rawequal(t, null) then return put("\xc0") end
-  local plain, tag, name = open(t)
+  local plain, tag, name, noun = open(t)
   if not plain then
     if tag and number_of then return write_tag(tag, name) end
-    refuse((tag and "a handle" or name) .. " is not data")
+    refuse(noun .. " is not data")
   end
   enter(plain)
   local n = length(plain)
@@ -314,8 +314,8 @@ end
 
 local function encode_table(t)
   if rawequal(t, null) then return put("null") end
-  local plain, tag, name = open(t)
-  if not plain then refuse((tag and "a handle" or name) .. " is not data") end
+  local plain, tag, _, noun = open(t)
+  if not plain then refuse(noun .. " is not data") end
   enter(plain)
   local n = length(plain)
   if n and not tag then encode_list(plain, n) else encode_map(plain) end

@@ -7,11 +7,12 @@ from typing import Any
 
 import msgspec
 
+from llmspell import durations
 from llmspell.bridge.op import Function, Handle, OpSpec, Param, Value
 from llmspell.bridge.surface import Surface
 from llmspell.bridge.values import Handles, Reviver, contains, plain
 from llmspell.errors import ArgumentError, ScriptError, SpellError
-from llmspell.wording import suggest
+from llmspell.wording import shown, suggest
 
 log = logging.getLogger("llmspell")
 
@@ -86,7 +87,7 @@ def _by_name(spec: OpSpec, args: list[Any]) -> dict[str, Any]:
     if len(positional) > len(spec.params):
         raise ArgumentError(f"{spec.path} takes at most {_signature(spec)}, got {len(args)} arguments")
     if options is not None and type(options) is not dict:
-        raise ArgumentError(f"{spec.path}: options must be a table such as {{ {spec.options[0].name} = … }}")
+        raise ArgumentError(f"{spec.path}: `options` must be a map, got {shown(options)}", hint=f"usage: {usage(spec)}")
     given = {p.name: v for p, v in zip(spec.params, positional, strict=False) if v is not None or p.required}
     known = {p.name for p in spec.params}
     for name, value in (options or {}).items():
@@ -104,7 +105,16 @@ def _adapted(spec: OpSpec, name: str, value: Any) -> Any:
         return []
     if type(value) in (list, dict) and contains(value, (Function, Handle)):
         raise ArgumentError(f"{spec.path}: `{name}` must be data, but it holds a function")
+    if name in spec.durations and value is not None:
+        _check_duration(spec, name, value)
     return value
+
+
+def _check_duration(spec: OpSpec, name: str, value: Any) -> None:
+    try:
+        durations.parse(value)
+    except ArgumentError as error:
+        raise ArgumentError(f"{spec.path}: `{name}`: {error.message}") from None
 
 
 def _signature(spec: OpSpec) -> str:
@@ -147,6 +157,8 @@ def _must_be(what: str, param: Param | None) -> str:
         return f"must be one of {choices}, got {enum[1]}"
     if expected := re.match(r"Expected `(.*?)`(.*)", what):
         kinds = [k for k in expected[1].split(" | ") if k != "null"]
+        if "float" in kinds:
+            kinds = [k for k in kinds if k != "int"]  # an integer is a number
         return f"must be {_words(' | '.join(kinds))}{expected[2]}"
     return what
 

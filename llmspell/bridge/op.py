@@ -160,6 +160,11 @@ class OpSpec:
         return frozenset(p.name for p in self.params + self.options if str in _members(p.type))
 
     @cached_property
+    def durations(self) -> frozenset[str]:
+        """The parameters that are spans of time."""
+        return frozenset(p.name for p in self.params + self.options if Duration in _members(p.type))
+
+    @cached_property
     def options_type(self) -> type | None:
         """The `TypedDict` that names the options, where several ops share them."""
         for p in inspect.signature(self.method).parameters.values():

@@ -4,6 +4,7 @@ import os
 import pkgutil
 import signal
 import sys
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -73,16 +74,18 @@ def top(ctx: click.Context, as_json: bool, quiet: bool, verbose: bool, no_color:
     """Cast spells: Lua and JavaScript scripts that drive LLMs, each in a locked worker process."""
     if cwd:
         os.chdir(cwd)
-    early = ctx.obj
-    ctx.obj = Terminal(as_json=as_json, quiet=quiet, verbose=verbose, no_color=no_color, early=early)
+    early, after = ctx.obj
+    ctx.obj = Terminal(as_json=as_json, quiet=quiet, verbose=verbose, no_color=no_color, early=early, after=after)
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
 
 
 def invoke(words: list[str], early: Early | None) -> int:
     """Run the command line and return its exit code."""
+    # What follows `--` is the spell's alone; click would take the mark away and mix the words.
+    at = words.index("--") if "--" in words else len(words)
     try:
-        result: Any = top.main(words, prog_name="llmspell", standalone_mode=False, obj=early)
+        result: Any = top.main(words[:at], prog_name="llmspell", standalone_mode=False, obj=(early, words[at:]))
     except SpellError as error:
         return _complain(error)
     except click.ClickException as error:
@@ -100,8 +103,15 @@ def invoke(words: list[str], early: Early | None) -> int:
 
 
 def _complain(error: SpellError) -> int:
-    click.echo(render(error), err=True)
+    click.echo(render(error, _source(error)), err=True)
     return error.exit_code
+
+
+def _source(error: SpellError) -> str | None:
+    """Return the text of a file in which an error was found before there was a spell, as one in a manifest is."""
+    with suppress(OSError, ValueError):
+        return Path(error.where.file).read_text("utf-8") if error.where else None
+    return None
 
 
 def _from_click(error: click.ClickException) -> SpellError:

@@ -4,6 +4,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -18,12 +19,20 @@ class Terminal:
     """How this command was asked to speak."""
 
     def __init__(
-        self, *, as_json: bool, quiet: bool, verbose: bool, no_color: bool, early: Early | None = None
+        self,
+        *,
+        as_json: bool,
+        quiet: bool,
+        verbose: bool,
+        no_color: bool,
+        early: Early | None = None,
+        after: Sequence[str] = (),
     ) -> None:
         self.as_json = as_json
         self.quiet = quiet
         self.verbose = verbose
         self.early = early
+        self.after = list(after)  # the words after `--`
         self.color = not no_color and "NO_COLOR" not in os.environ and _is_terminal(sys.stderr)
         self.began = time.monotonic()
 

@@ -1,6 +1,7 @@
 """`llmspell run`: run a spell."""
 
 import asyncio
+import os
 import signal
 import sys
 from dataclasses import replace
@@ -60,7 +61,7 @@ def command(ctx: click.Context, /, words: tuple[str, ...], **flags: Any) -> int:
         click.echo(spell.manifest.help(path))
         return 0
     try:
-        args = spell.arguments(rest, sys.stdin)
+        args = spell.arguments(rest + terminal.after, sys.stdin)
     except SpellError as error:
         click.echo(render(error, spell.source, color=terminal.color), err=True)
         return error.exit_code
@@ -90,6 +91,7 @@ def asks_help(words: list[str]) -> bool:
 
 async def _run(spell: Spell, args: Any, terminal: Terminal, flags: dict[str, Any]) -> int:
     profile = _profile(flags)
+    _check_output(flags["output"])
     sink = TerminalSink(terminal)
     if profile.base == "low":
         terminal.note(profile.label)
@@ -107,7 +109,17 @@ def _profile(flags: dict[str, Any]) -> Profile:
     profile = Profile.load("low" if flags["trust"] else flags["security"])
     if flags["max_time"] is None:
         return profile
-    return replace(profile, limits=replace(profile.limits, wall=durations.parse(flags["max_time"])))
+    try:
+        wall = durations.parse(flags["max_time"])
+    except ArgumentError as error:
+        raise ArgumentError(f"--max-time: {error.message}", hint=error.hint) from None
+    return replace(profile, limits=replace(profile.limits, wall=wall))
+
+
+def _check_output(file: str | None) -> None:
+    """Refuse a place where the result cannot go before the spell has cost anything."""
+    if file is not None and not os.access(Path(file).parent, os.W_OK):
+        raise ArgumentError(f"--output: cannot write into {Path(file).parent}", hint="does the folder exist?")
 
 
 async def _interruptible(host: Host, run: Run, early: Launched | None) -> int:

@@ -116,7 +116,7 @@ class Ask(Global):
         variables, schema = options.get("vars"), options.get("schema")
         timeout, max_tokens = options.get("timeout"), options.get("max_tokens")
         if max_tokens is not None and max_tokens < 1:
-            raise ArgumentError(f"`max_tokens` must be at least 1, got {max_tokens}")
+            raise ArgumentError(f"ask: `max_tokens` must be at least 1, got {max_tokens}")
         return Request(
             model=self._model(options.get("model")),
             prompt=prompt if variables is None else template.render(prompt, template_values(variables)),

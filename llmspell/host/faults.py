@@ -9,6 +9,17 @@ from llmspell.errors import KINDS, Place, ScriptError, SpellError
 from llmspell.messages import Call
 from llmspell.wording import suggest
 
+_ONE_FILE = "a spell is one file, and what llmspell offers is there without loading it"
+_NO_PROGRAMS = "a spell cannot start programs"
+_INPUT = "a spell gets files as its input: spell { input = \"text\" }"
+_ELSEWHERE = {
+    "require": _ONE_FILE, "package": _ONE_FILE, "dofile": _ONE_FILE, "loadfile": _ONE_FILE, "module": _ONE_FILE,
+    "io": _INPUT, "Deno": _INPUT, "Bun": _INPUT, "process": "arguments come from spell(…), and `fail` ends a spell",
+    "os.execute": _NO_PROGRAMS, "os.getenv": "pass it as a parameter of the spell: --name=value",
+    "unpack": "it is `table.unpack`", "loadstring": "it is `load`", "table.getn": "it is `#list`",
+    "setTimeout": "await sleep(seconds)", "setInterval": "a loop with await sleep(seconds)",
+}  # fmt: skip
+"""What to say of names that scripts have elsewhere."""
 _LONGEST = 16 * 1024
 _FRAMES = 20
 
@@ -43,8 +54,9 @@ def unwire(shape: dict[str, Any], spell: str, names: list[str]) -> SpellError:
         retryable=shape.get("retryable") is True,
     )
     undefined = error.data.get("undefined")
-    if isinstance(undefined, str) and error.hint is None and (near := suggest(undefined, names)):
-        error.hint = f"did you mean `{near}`?"
+    if isinstance(undefined, str) and error.hint is None:
+        near = suggest(undefined, names)
+        error.hint = _ELSEWHERE.get(undefined) or (f"did you mean `{near}`?" if near else None)
     return error
 
 
@@ -127,10 +139,23 @@ def wall(seconds: float, label: str, call: Call | None, spell: str) -> SpellErro
     )
 
 
+def memory(error: SpellError, limit: int, label: str, call: Call | None, spell: str) -> SpellError:
+    """Return the error of an engine that ran out of memory, with the rule, the cure, and how far the spell had come."""
+    size = f"{limit / 2**20:g} MiB"
+    return replace(
+        error,
+        message=error.message if error.where else f"{error.message}, {after(call)}",
+        hint="work on less at a time; limits.memory of the profile sets the limit",
+        where=error.where or place_of(call, spell),
+        data={"rule": f"{label} allows {size} of memory"},
+    )
+
+
 def calls(limit: int, label: str, call: Call, spell: str) -> SpellError:
     """Return the error for a spell that called the host too often."""
     return errors.BudgetError(
         f"the spell made more than {limit} calls",
+        hint="limits.calls of the profile sets the limit",
         where=place_of(call, spell),
         data={"rule": f"{label} allows {limit} calls"},
     )

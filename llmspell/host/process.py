@@ -97,7 +97,7 @@ class Exit:
 class Worker(asyncio.Protocol):
     """One worker process: bodies out, bodies in, and in the end no zombie and no descriptor."""
 
-    _transport: asyncio.Transport
+    _transport: asyncio.Transport | None = None
     _reaper: asyncio.Task[Exit]
 
     def __init__(self, launched: Launched) -> None:
@@ -118,12 +118,17 @@ class Worker(asyncio.Protocol):
     async def open(cls, launched: Launched) -> Self:
         """Take over a worker that has been launched."""
         worker = cls(launched)
+        end = socket.socket(fileno=launched.socket)
+        end.setblocking(False)
         try:
-            end = socket.socket(fileno=launched.socket)
-            end.setblocking(False)
             await worker._loop.create_unix_connection(lambda: worker, sock=end)
         except BaseException:
-            launched.discard()
+            if worker._transport is None:
+                end.detach()
+                launched.discard()
+            else:
+                worker.kill()
+                await worker.wait()
             raise
         return worker
 
@@ -157,14 +162,14 @@ class Worker(asyncio.Protocol):
 
     def send(self, body: bytes) -> None:
         """Send one body; after the worker has gone this does nothing."""
-        self._transport.write(frame(body))
+        if self._transport is not None:
+            self._transport.write(frame(body))
 
     def kill(self) -> None:
         """End the worker at once; nothing that it still says is heard."""
-        if not self._hung_up.is_set():
+        if self._transport is not None:
             self._killed = True
-            self._end_process()
-            self._transport.abort()
+            self._cut()
 
     async def wait(self) -> Exit:
         """Wait until the worker has ended and is reaped, and return how it ended."""
@@ -184,18 +189,18 @@ class Worker(asyncio.Protocol):
             bodies = self._frames.feed(data)
         except ValueError as error:
             self._offence = f"the worker broke the protocol: {error}"
-            self._end_process()
-            self._transport.abort()
+            self._cut()
             return
         for body in bodies:
             if self._started:
                 self._hand_over(body)
-            else:
+            elif not self._answer.done():
                 self._started = True
                 self._answer.set_result(body)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - how it broke does not matter
         """Begin to reap: the socket closes when the worker dies, and is closed when it is to die."""
+        self._transport = None
         self._reaper = self._loop.create_task(self._reap())
         self._hung_up.set()
         if not self._answer.done():
@@ -203,6 +208,11 @@ class Worker(asyncio.Protocol):
         self._lost()
 
     # -- the end -------------------------------------------------------------------------------------------------------
+
+    def _cut(self) -> None:
+        self._end_process()
+        if self._transport is not None:
+            self._transport.abort()
 
     def _end_process(self) -> None:
         with suppress(ProcessLookupError, PermissionError):  # macOS answers so when it has died already

@@ -37,6 +37,9 @@ KILL_SLACK = 0.25
 INDISPENSABLE = ("no_new_privs", "rlimits", "seccomp")
 """What a profile that requires isolation does not run without."""
 
+OUT_OF_MEMORY = "not enough memory"
+"""What every engine says when a spell has used up its memory."""
+
 CANCEL_GRACE = 1.0
 """Seconds that a cancelled spell has to clean up."""
 
@@ -279,6 +282,8 @@ class Run:
         error = faults.unwire(shape, self.spell.name, self.surface.names())
         if error.data.get("interrupted"):
             error = replace(self._turn_error(), where=error.where, trace=error.trace)
+        elif error.message == OUT_OF_MEMORY:
+            error = faults.memory(error, self._limits.memory, self._label, self._last_call, self.spell.name)
         self._fail(error)
 
     # -- functions of the guest ---------------------------------------------------------------------------------------

@@ -76,8 +76,8 @@ def _open_statm() -> int | None:
 def _drop_privileges() -> int:
     if os.geteuid() == 0:
         os.setgroups([])
-        os.setresgid(NOBODY, NOBODY, NOBODY)
-        os.setresuid(NOBODY, NOBODY, NOBODY)  # the capabilities of every thread go with it
+        os.setgid(NOBODY)
+        os.setuid(NOBODY)  # for every thread, and their capabilities go with it
     return os.getuid()
 
 
@@ -90,7 +90,7 @@ def _die_with(parent: int) -> bool:
 
 def _limit(limits: Lock, memory: int, statm: int | None) -> bool:
     usage = resource.getrusage(resource.RUSAGE_SELF)
-    cpu = math.ceil(usage.ru_utime + usage.ru_stime) + limits["cpu"]
+    cpu = math.ceil(usage.ru_utime + usage.ru_stime + limits["cpu"])
     _cap(resource.RLIMIT_CPU, cpu, cpu + 1)
     for which in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE, resource.RLIMIT_NPROC):
         _cap(which, 0, 0)

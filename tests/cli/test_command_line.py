@@ -125,6 +125,12 @@ def test_flags_of_the_spell_work_before_and_after_it(
     assert (shown["name"], shown["times"], shown["loud"]) == ("Ada", 2, True)
 
 
+def test_words_after_two_dashes_are_the_rest(llmspell: Command, tmp_path: Path, suffix: str) -> None:
+    name = write(tmp_path, "greet", GREET, suffix)
+    done = llmspell("run", name, "--name=Ada", "--", "--model", "x.lua")
+    assert json.loads(done.stdout)["rest"] == ["--model", "x.lua"]
+
+
 def test_the_help_of_a_spell_runs_nothing(llmspell: Command, tmp_path: Path, suffix: str) -> None:
     done = llmspell("run", write(tmp_path, "greet", GREET, suffix), "--help")
     assert done.returncode == 0

@@ -116,6 +116,33 @@ async def test_who_gives_up_waiting_does_not_stop_the_reaping() -> None:
     assert (await far.worker.wait()).reason == "killed"
 
 
+async def test_who_gives_up_while_opening_leaves_nothing() -> None:
+    before = descriptors()
+    launched = plant(BARE)
+    opening = asyncio.create_task(Worker.open(launched))
+    await asyncio.sleep(0)
+    opening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await opening
+    assert descriptors() == before
+    with pytest.raises(ChildProcessError):
+        reap(launched.pid)
+
+
+async def test_a_worker_that_cannot_be_opened_is_discarded(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refuse(*_: object, **__: object) -> None:
+        raise OSError("no more of these")
+
+    before = descriptors()
+    launched = plant(BARE)
+    monkeypatch.setattr(asyncio.get_running_loop(), "create_unix_connection", refuse)
+    with pytest.raises(OSError, match="no more of these"):
+        await Worker.open(launched)
+    assert descriptors() == before
+    with pytest.raises(ChildProcessError):
+        reap(launched.pid)
+
+
 # -- how a worker can end ----------------------------------------------------------------------------------------------
 
 NO_MEMORY = "os.write(2, b'Fatal: Out of memory\\n'.lower()); "

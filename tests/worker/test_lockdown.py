@@ -229,7 +229,7 @@ os._exit(0)
 def test_what_cannot_be_set_is_reported_with_its_reason() -> None:
     outer = f"""
 import struct
-names = {[number(name) for name in ("seccomp", "landlock_create_ruleset", "prlimit64", "prctl", "setresuid")]!r}
+names = {[number(name) for name in ("seccomp", "landlock_create_ruleset", "prlimit64", "prctl", "setgroups")]!r}
 code = [seccomp._load(0)]
 for number in names: code += seccomp._when(number, seccomp._answer(seccomp.REFUSE))
 code = b"".join([*code, seccomp._answer(seccomp.ALLOW)])

@@ -1,0 +1,143 @@
+"""A host of three lines for tests of the JavaScript engine: it decodes what a spell says and answers what it calls."""
+
+from collections.abc import Callable
+from typing import Any, Self
+
+from llmspell.engines.javascript import JavaScriptEngine
+from llmspell.messages import Call, Codec, Done, Failed, Fault, Invoke, More, Output, Quit, Reply, Start, Stop, ToHost
+
+SURFACE: dict[str, Any] = {
+    "ops": [
+        {"op": "echo"},
+        {"op": "ask", "returns": "Reply"},
+        {"op": "sleep"},
+        {"op": "Log.info", "notify": True},
+        {"op": "Http.get"},
+        {"op": "Http.post"},
+        {"op": "Tool", "keeps": True},
+        {"op": "Tool.get"},
+        {"op": "counter", "returns": "Counter"},
+    ],
+    "types": [
+        {"name": "Reply", "fields": ["text", "data"], "text": "text"},
+        {"name": "Counter", "handle": True, "ops": [{"op": "Counter.next"}, {"op": "Counter.fork", "returns": "Counter"}]},
+    ],
+    "data": {"Run": {"id": "7Q2M", "tags": ["a", "b"], "budget": {"usd": 1}}},
+    "timer": "sleep",
+    "features": {"clock": True, "codegen": True},
+}
+LIMITS = {"in_flight": 256, "output": 1 << 20, "frame": 4 << 20}
+
+
+class Guest:
+    """A spell in an engine of its own."""
+
+    def __init__(
+        self, source: str, *, args: Any = None, name: str = "spell.js", seed: int = 1, memory: int = 0, **limits: int
+    ) -> None:
+        self.codec = Codec("javascript")
+        self.engine = JavaScriptEngine()
+        if memory:
+            self.engine.limit(memory)
+        self.batches: list[list[ToHost]] = []
+        self.first = self.send(Start(source, name, args, seed, LIMITS | limits, SURFACE))
+
+    def send(self, *messages: Any) -> list[ToHost]:
+        """Deliver a batch and return what the guest says to it."""
+        said: list[ToHost] = []
+        body = self.codec.encode(messages)
+        while True:
+            said += self._take(self.engine.step(body))
+            if not self.engine.more:
+                return said
+            body = b""
+
+    def _take(self, body: bytes) -> list[ToHost]:
+        batch = self.codec.decode(body)
+        self.batches.append(batch)
+        assert isinstance(batch[-1], More) if self.engine.more else More() not in batch
+        return [message for message in batch if not isinstance(message, More)]
+
+    def reply(self, id: int, value: Any = None) -> list[ToHost]:
+        """Answer one call."""
+        return self.send(Reply(id, value))
+
+    def fault(self, id: int, **error: Any) -> list[ToHost]:
+        """Let one call fail."""
+        return self.send(Fault(id, {"kind": "http", "message": "no", "retryable": False} | error))
+
+    def invoke(self, id: int, function: int, *args: Any) -> list[ToHost]:
+        """Call a function of the spell."""
+        return self.send(Invoke(id, function, list(args)))
+
+    def cancel(self, reason: str = "enough") -> list[ToHost]:
+        """Cancel the run."""
+        return self.send(Stop(reason))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.engine.__exit__(*exc)
+
+
+def first_argument(call: Call) -> Any:
+    """Answer a call as `echo` does."""
+    return call.args[0] if call.args else None
+
+
+def play(source: str, answer: Callable[[Call], Any] = first_argument, **given: Any) -> list[ToHost]:
+    """Run a spell to its end and return all it said; each call gets an answer, in the order of the calls."""
+    with Guest(source, **given) as guest:
+        said = waiting = guest.first
+        while not isinstance(said[-1], Done | Failed):
+            answers = [_answered(call, answer) for call in waiting if isinstance(call, Call) and call.id]
+            assert answers, said
+            waiting = guest.send(*answers)
+            said = said + waiting
+        return said
+
+
+def _answered(call: Call, answer: Callable[[Call], Any]) -> Reply | Fault:
+    value = answer(call)
+    return value if isinstance(value, Fault) else Reply(call.id, value)
+
+
+def result(source: str, answer: Callable[[Call], Any] = first_argument, **given: Any) -> Any:
+    """Return what a spell returns."""
+    last = play(source, answer, **given)[-1]
+    assert isinstance(last, Done), last
+    return last.value
+
+
+def error(source: str, answer: Callable[[Call], Any] = first_argument, **given: Any) -> dict[str, Any]:
+    """Return the error with which a spell fails."""
+    last = play(source, answer, **given)[-1]
+    assert isinstance(last, Failed), last
+    return last.error
+
+
+def message(source: str, answer: Callable[[Call], Any] = first_argument, **given: Any) -> str:
+    """Return the message of the error with which a spell fails."""
+    return str(error(source, answer, **given)["message"])
+
+
+def place(source: str, answer: Callable[[Call], Any] = first_argument, **given: Any) -> tuple[int, int]:
+    """Return line and column of the error with which a spell fails."""
+    where = error(source, answer, **given)["where"]
+    return where["line"], where["column"]
+
+
+def printed(said: list[ToHost]) -> str:
+    """Return what a spell printed to stdout."""
+    return "".join(entry.text for entry in said if isinstance(entry, Output) and entry.stream == "out")
+
+
+def calls(said: list[ToHost]) -> list[tuple[int, str]]:
+    """Return the numbers of the calls and what they call."""
+    return [(call.id, call.op) for call in said if isinstance(call, Call)]
+
+
+def quits(said: list[ToHost]) -> list[int]:
+    """Return the numbers of the calls that are no longer wanted."""
+    return [entry.id for entry in said if isinstance(entry, Quit)]
