@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
 import httpx2
+from openai import AsyncOpenAI
 from pydantic_ai import Agent
 from pydantic_ai.models.openai import OpenAIChatModel
 from pydantic_ai.providers.openai import OpenAIProvider
@@ -54,8 +55,9 @@ def spell(language: str, url: str) -> float:
 
 async def by_library(url: str) -> float:
     """Return the milliseconds of one `run` of pydantic-ai."""
-    agent = Agent(OpenAIChatModel("bench", provider=OpenAIProvider(base_url=url, api_key="none")))
-    return await repeated(lambda: agent.run("Hello?"))
+    async with AsyncOpenAI(base_url=url, api_key="none") as client:
+        agent = Agent(OpenAIChatModel("bench", provider=OpenAIProvider(openai_client=client)))
+        return await repeated(lambda: agent.run("Hello?"))
 
 
 async def by_http(url: str) -> float:

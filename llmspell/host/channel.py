@@ -87,13 +87,12 @@ class Channel:
         """
         self.deliveries += 1
         if not self._outbox:
-            self._loop.call_soon(self.flush)
+            self._loop.call_soon(self._flush)
         self._outbox.append(message)
 
-    def flush(self) -> None:
-        """Send what waits; without this it goes out, together, when the event loop comes round."""
+    def _flush(self) -> None:
         batch, self._outbox = self._outbox, []
-        if not batch or not self._open:
+        if not self._open:
             return
         body = self._encode(batch)
         if len(body) <= self._frame:
