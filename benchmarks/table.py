@@ -19,7 +19,7 @@ class Figure:
 
     def __str__(self) -> str:
         if self.unit == "ms":
-            return f"{self.number:.{0 if self.number >= 100 else 1 if self.number >= 10 else 2}f} ms"
+            return f"{self.number:.{max(0, 3 - len(str(int(abs(self.number)))))}f} ms"
         return f"{self.number:,.0f} per s"
 
 
@@ -82,7 +82,8 @@ class Row:
     def _shown(self, of: str, number: float) -> str:
         if of == "ratio":
             return f"{number:.2f}x"
-        return f"{'+' if of == 'excess' else ''}{Figure(number, self.ours.unit)}"
+        sign = "+" if of == "excess" and number > 0 else ""
+        return f"{sign}{Figure(number, self.ours.unit)}"
 
 
 def markdown(rows: Iterable[Row]) -> str:

@@ -219,8 +219,9 @@ const attempt = (fn) => {
 
 const fail = (message, options) => {
   const { kind, hint } = optionsOf("fail", options, { __proto__: null, kind: "script", hint: undefined });
-  demand(typeof kind === "string", "fail", "kind", "one of the kinds of errors", kind);
-  demand(hint === undefined || typeof hint === "string", "fail", "hint", "text", hint);
+  demand(typeof message === "string" || isObject(message), "fail", "message", "a string", message);
+  demand(KINDS.has(kind), "fail", "kind", "a kind of error", kind);
+  demand(hint === undefined || typeof hint === "string", "fail", "hint", "a string", hint);
   throw fault(fields(kind, asText(message), hint));
 };
 

@@ -1,4 +1,4 @@
--- The guest's bank of the bridge in Lua: what a spell sees, and the four functions that the worker holds.
+-- The guest's bank of the bridge in Lua: what a spell sees, and the functions that the worker holds.
 -- Everything is captured before a spell runs; no metatable, string method or global of a spell is ever trusted.
 
 local guest = ...
@@ -142,7 +142,12 @@ function receive.run(source, name, args, seed, limits, surface)
     fault.data = { syntax = true }
     return calls.fail(fault)
   end
-  calls.start(keep_lines(chunk, "@" .. name, globals))
+  local body = keep_lines(chunk, "@" .. name, globals)
+  calls.start(function()
+    local result = body()
+    if type(result) == "function" then return result(globals.spell()) end
+    return result
+  end)
 end
 
 receive.r = calls.deliver
@@ -176,10 +181,15 @@ local function expire()
   calls.fail(faults.new({ kind = "timeout", message = message, data = { interrupted = true } }, fibers.places()))
 end
 
+-- Memory ran out here, outside of the spell, and the worker has added a little.
+local function exhaust()
+  calls.fail(faults.new({ kind = "script", message = "not enough memory" }, fibers.places()))
+end
+
 -- Nothing of the original globals is left for anybody to find. The name `debug` stays: the worker's binding looks for it
 -- before each call, and to make the name then would abort the process where memory has run out.
 local originals = _G
 for name in next, originals do originals[name] = nil end
 originals.debug = false
 
-return begin, select_next, fibers.run, calls.flush, expire
+return begin, select_next, fibers.run, calls.flush, expire, exhaust

@@ -4,7 +4,16 @@ The public names are imported at first use, so that a worker, which is this pack
 """
 
 from importlib import import_module
-from typing import Any
+
+TYPE_CHECKING = False  # importing `typing` for it would cost every worker 5 ms
+if TYPE_CHECKING:
+    from llmspell.bridge.op import Function, Global, Handle, Value, op
+    from llmspell.context import Sink
+    from llmspell.errors import SpellError
+    from llmspell.host.host import Host, run
+    from llmspell.host.run import Run
+    from llmspell.security.profile import Profile
+    from llmspell.spell import Spell
 
 __version__ = "0.1.0"
 
@@ -23,10 +32,24 @@ _HOMES = {
     "run": "llmspell.host.host",
 }
 
-__all__ = [*_HOMES, "__version__"]
+__all__ = [
+    "Function",
+    "Global",
+    "Handle",
+    "Host",
+    "Profile",
+    "Run",
+    "Sink",
+    "Spell",
+    "SpellError",
+    "Value",
+    "__version__",
+    "op",
+    "run",
+]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'llmspell' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

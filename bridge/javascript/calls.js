@@ -134,7 +134,6 @@ let lastId = 0;
 let flying = 0;
 
 function launch(call) {
-  if (flying >= limits.in_flight) return backlog.push(call);
   flying += 1;
   call.sent = true;
   emit(call.text);
@@ -144,11 +143,15 @@ function launch(call) {
 function land(call) {
   pending.delete(call.id);
   release(call.used);
-  if (!call.sent) return;
-  flying -= 1;
+  if (call.sent) flying -= 1;
+}
+
+// Sends what was held back, as far as answers and cancellations have made room. It is done at the end of a turn: what
+// is held back may be cancelled before.
+function refill() {
   while (backlog.size > 0 && flying < limits.in_flight) {
-    const next = backlog.shift();
-    if (pending.has(next.id)) launch(next);
+    const call = backlog.shift();
+    if (pending.has(call.id)) launch(call);
   }
 }
 
@@ -164,7 +167,8 @@ function send(spec, wait, used, rest) {
   const call = { __proto__: null, id: lastId, spec, wait, used, sent: false, text: `["c",${lastId},${rest}` };
   wait.call = call;
   pending.set(call.id, call);
-  launch(call);
+  if (backlog.size === 0 && flying < limits.in_flight) launch(call);
+  else backlog.push(call);
 }
 
 // Returns what follows the id in the message of a call.
@@ -310,5 +314,6 @@ function pump() {
   if (tasks.size > 0) return turn();
   if (ending !== null) end();
   else if (pending.size === 0) stall();
+  refill();
   return drain();
 }

@@ -1,5 +1,7 @@
 // Errors as a spell sees them: one shape, with the places of the spell's own code.
 
+const KINDS = new Bag(("args config auth permission budget timeout cancelled model rate_limit refused schema tool http mcp "
+  + "approval replay script").split(" "));
 const SPELL = "llmspell:spell"; // the name by which V8 knows the code of the spell
 const FRAMES = 20; // the places that a trace has at most
 const LONGEST = 16 * 1024; // characters of a text in an error

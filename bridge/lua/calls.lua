@@ -73,15 +73,15 @@ end
 
 -- Returns a frame, and whether there is more to come.
 function calls.flush()
-  if not limits then return writer.batch({}, 1, 0), false end
+  if not limits then return writer.batch({}, 0), false end
   refill()
   local n = share()
-  local told, rest = out, move(out, n + 1, #out, 1, {})
+  local rest = move(out, n + 1, #out, 1, {})
   local more = #rest > 0 or not fibers.idle()
+  local frame = writer.batch(out, n, more and MORE)
   out, bytes = rest, 0
   for i = 1, #rest do bytes = bytes + #rest[i] end
-  if more then told[n + 1] = MORE end
-  return writer.batch(told, 1, more and n + 1 or n), more
+  return frame, more
 end
 
 -- ---------------------------------------------------------------------------------------------------------------

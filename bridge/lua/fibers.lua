@@ -209,9 +209,10 @@ function fibers.run()
   outcome_ok, outcome = resume(fiber.thread, first, second)
 end
 
--- The places where the selected fiber is.
+-- The places where the last fiber is that ran.
 function fibers.places()
-  return selected and faults.places(selected.thread) or {}
+  if not current then return {} end
+  return current.thread and faults.places(current.thread) or { current.site }
 end
 
 -- ---------------------------------------------------------------------------------------------------------------

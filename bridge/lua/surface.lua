@@ -110,7 +110,7 @@ local function handle_type(entry, types)
   end
   function meta.__newindex(_, key) unchangeable(entry.name, key) end
   function meta.__eq(left, right) return ids[left] == ids[right] end
-  opens[meta] = function(object) return nil, "$handle", ids[object], "a " .. entry.name end
+  opens[meta] = function(object) return nil, "$handle", ids[object], "a handle" end
 
   return function(id)
     local object = setmetatable({}, meta)

@@ -51,7 +51,7 @@ local SIDE_BY_SIDE = {
 }
 
 local FAILING = {
-  kind = { function(value) return faults.kinds[value] end, "a kind of error" },
+  kind = { function(value) return faults.kinds[value] end, "one of the kinds of errors" },
   hint = { is_string, "a string" },
 }
 
@@ -199,6 +199,7 @@ end
 function verbs.timeout_by(timer)
   return function(duration, fn)
     check("timeout")
+    if type(duration) ~= "number" and type(duration) ~= "string" then wrong("timeout", "duration", "a duration", duration) end
     fn = callable("timeout", "fn", fn)
     local starts = { function() return calls.call(timer, duration) end, fn }
     local group, first = together(2, 2, function(i) return starts[i] end, always)

@@ -250,9 +250,9 @@ local function message(kind, ...)
   return concat({ char(0x91 + select("#", ...), 0xa1), kind, ... })
 end
 
--- Returns the frame of messages[first] to messages[last].
-local function batch(messages, first, last)
-  return header(last - first + 1, 0x90, 0xdc) .. concat(messages, "", first, last)
+-- Returns the frame of the first n messages, and of one more if there is one.
+local function batch(messages, n, more)
+  return header(more and n + 1 or n, 0x90, 0xdc) .. concat(messages, "", 1, n) .. (more or "")
 end
 
 -- ---------------------------------------------------------------------------------------------------------------

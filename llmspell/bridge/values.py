@@ -10,6 +10,10 @@ from llmspell.errors import ArgumentError
 from llmspell.messages import MAX_DEPTH
 
 
+_SCALARS = (str, int, float, bool, type(None))  # the formats on the wire know more
+_INFINITE = (float("inf"), float("-inf"))
+
+
 class Handles:
     """The objects of the host that one run holds by number; they die with the run."""
 
@@ -50,7 +54,7 @@ class Reviver:
         """Return a decoded value with its tags resolved.
 
         Raises:
-            ArgumentError: it is nested too deeply, or a tag is not one of ours.
+            ArgumentError: it is nested too deeply, a tag is not one of ours, or a part is not data.
         """
         if depth > MAX_DEPTH:
             raise ArgumentError(f"a value is nested more than {MAX_DEPTH} deep")
@@ -58,6 +62,8 @@ class Reviver:
             return [self.revive(item, depth + 1) for item in value]
         if type(value) is dict:
             return self._revive_map(value, depth)
+        if not isinstance(value, _SCALARS) or value != value or value in _INFINITE:
+            raise ArgumentError("a value is not data")
         return value
 
     def _revive_map(self, value: dict[str, Any], depth: int) -> Any:

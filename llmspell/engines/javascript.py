@@ -9,7 +9,7 @@ import json
 import re
 import secrets
 from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Self
 
 from py_mini_racer import (
@@ -126,7 +126,7 @@ class JavaScriptEngine:
         setup = dict(zip(("args", "seed", "limits", "surface"), rest, strict=True), name=name)
         setup |= {"margin": len(opening), "offset": len(opening) - len(_HEAD)}
         self._racer.run(f"{self._guest}.setup({json.dumps(json.dumps(setup))})")
-        self._racer.run(f"{opening}{body.source}\n{body.tail}}}}})\n{_SOURCE_NAME}")
+        _compile(self._racer, f"{opening}{body.source}\n{body.tail}}}}})\n{_SOURCE_NAME}", body, len(opening))
 
     def _turn(self, posts: list[str]) -> str:
         """Let V8 run until nothing in it can go on; one task of the guest at a time, as many as there are."""
@@ -176,12 +176,15 @@ def _check(racer: _Racer, body: Body, margin: int) -> None:
         Refusal: the source has a syntax error.
     """
     opening = 'throw 0;0?async()=>{"use strict";'.rjust(margin)
+    with suppress(JSEvalException):
+        _compile(racer, f"{opening}{body.source}\n{body.tail}}}:0", body, margin)
+
+
+def _compile(racer: _Racer, code: str, body: Body, margin: int) -> None:
     try:
-        racer.run(f"{opening}{body.source}\n{body.tail}}}:0")
+        racer.run(code)
     except JSParseException as error:
         raise _syntax_error(str(error), body.source, margin) from None
-    except JSEvalException:
-        return
 
 
 def _syntax_error(report: str, source: str, margin: int) -> Refusal:

@@ -12,6 +12,7 @@ from llmspell._package import folder
 _PARTS = ("writer", "reader", "faults", "fibers", "calls", "verbs", "surface", "tails")
 _MASK_COUNT = 1 << 3  # LUA_MASKCOUNT
 _SLACK = 64 * 1024
+_RESERVE = 1024 * 1024
 _NOTHING = b"\x90"
 _OUT_OF_MEMORY = b'[["e",{"kind":"script","message":"not enough memory"}]]'
 
@@ -34,7 +35,8 @@ class LuaEngine:
             unpack_returned_tuples=True,
             max_memory=0,
         )
-        self._begin, self._select, self._run, self._flush, self._expire = _load(self._lua)
+        functions = _load(self._lua)
+        self._begin, self._select, self._run, self._flush, self._expire, self._exhaust = functions
         self._hook = _hook()
         self._memory = 0
         self._thread = 0  # the address of the thread that runs
@@ -55,7 +57,7 @@ class LuaEngine:
         try:
             return self._turn(frame)
         except lua54.LuaMemoryError:
-            return self._die(_OUT_OF_MEMORY)
+            return self._out_of_memory()
         except Exception as error:
             fault = {"kind": "script", "message": f"the Lua engine failed: {error}"[:1000]}
             return self._die(json.dumps([["e", fault]]).encode())
@@ -91,6 +93,9 @@ class LuaEngine:
             self._thread = 0
         if self._late:
             self._expire()
+        return self._answer()
+
+    def _answer(self) -> bytes:
         body, self.more = self._flush()
         return bytes(body)
 
@@ -106,6 +111,15 @@ class LuaEngine:
         finally:
             self._lua.set_max_memory(self._memory)
 
+    def _out_of_memory(self) -> bytes:
+        """Memory ran out between two fibers. With a little more, the guest can still say where."""
+        try:
+            self._lua.set_max_memory(self._lua.get_memory_used() + _RESERVE)
+            self._exhaust()
+            return self._answer()
+        except Exception:
+            return self._die(_OUT_OF_MEMORY)
+
     def _die(self, last_words: bytes) -> bytes:
         self._dead, self.more = True, False
         return last_words
@@ -120,7 +134,9 @@ def _load(lua: Any) -> tuple[Callable[..., Any], ...]:
     bridge = folder("bridge")
     guest = lua.table()
     for part in _PARTS:
-        guest[part.encode()] = lua.execute((bridge / "lua" / f"{part}.lua").read_bytes(), guest, name=f"={part}", mode="t")
+        guest[part.encode()] = lua.execute(
+            (bridge / "lua" / f"{part}.lua").read_bytes(), guest, name=f"={part}", mode="t"
+        )
     functions: tuple[Callable[..., Any], ...] = lua.execute(
         (bridge / "prelude.lua").read_bytes(), guest, name="=prelude", mode="t"
     )

@@ -75,11 +75,14 @@ def spawn(boot: str, arguments: Sequence[str]) -> Launched:
 
 
 def search_path(language: str) -> list[str]:
-    """Return the folders that a worker needs besides the standard library, wherever this package was found."""
+    """Return the folders that a worker needs besides the standard library, wherever they have been installed.
+
+    The first entry of our own path comes last: it can be the folder in which we were started, with a stranger's files.
+    """
     folders = [os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))]  # noqa: PTH100, PTH120
+    places = [place for place in (*sys.path[1:], *sys.path[:1]) if os.path.isabs(place)]  # noqa: PTH117
     for package in _NEEDS[language]:
-        found = (place for place in sys.path if os.path.isdir(os.path.join(place, package)))  # noqa: PTH112, PTH118
-        folders += [os.path.abspath(place) for place in found][:1]  # noqa: PTH100
+        folders += [place for place in places if os.path.isdir(f"{place}/{package}")][:1]  # noqa: PTH112
     return list(dict.fromkeys(folders))
 
 

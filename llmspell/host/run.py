@@ -206,7 +206,7 @@ class Run:
             case Answer():
                 self._on_answer(message, tagged)
             case Done(value):
-                self._on_done(value, tagged)
+                self._on_done(value)
             case Failed(shape):
                 self._on_failed(shape)
             case More():
@@ -266,13 +266,13 @@ class Run:
         except SpellError as error:
             self._fail(error)
 
-    def _on_done(self, value: Any, tagged: bool) -> None:
+    def _on_done(self, value: Any) -> None:
         try:
-            result = self.gate.reviver.revive(value) if tagged else value
+            result = self.gate.reviver.revive(value)
         except SpellError as error:
             self._fail(error)
             return
-        if tagged and contains(result, (Function, Handle)):
+        if contains(result, (Function, Handle)):
             self._fail(ScriptError("the result of the spell holds a function or a handle, which end with it"))
             return
         self.value = result

@@ -1,7 +1,8 @@
 // A wrong argument of a verb names the parameter.
 const wrong = async (fn, ...args) => {
   const tried = await attempt(() => fn(...args));
-  return [tried.error.kind, tried.error.message];
+  const named = tried.error.message.replace(/ must be.*/, "").replace(/fns[[.]\d\]?/, "fns[i]");
+  return `${tried.error.kind} ${named}`;
 };
 const one = () => 1;
 export default [

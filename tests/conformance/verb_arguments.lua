@@ -2,7 +2,8 @@
 local function wrong(fn, ...)
   local args = table.pack(...)
   local tried = attempt(function() return fn(table.unpack(args, 1, args.n)) end)
-  return { tried.error.kind, tried.error.message }
+  local named = tried.error.message:gsub(" must be.*", ""):gsub("fns[%[.]%d%]?", "fns[i]")
+  return tried.error.kind .. " " .. named
 end
 local function one() return 1 end
 return {

@@ -20,7 +20,11 @@ SURFACE: dict[str, Any] = {
     ],
     "types": [
         {"name": "Reply", "fields": ["text", "data"], "text": "text"},
-        {"name": "Counter", "handle": True, "ops": [{"op": "Counter.next"}, {"op": "Counter.fork", "returns": "Counter"}]},
+        {
+            "name": "Counter",
+            "handle": True,
+            "ops": [{"op": "Counter.next"}, {"op": "Counter.fork", "returns": "Counter"}],
+        },
     ],
     "data": {"Run": {"id": "7Q2M", "tags": ["a", "b"], "budget": {"usd": 1}}},
     "timer": "sleep",

@@ -117,7 +117,9 @@ def test_what_is_not_data_is_refused_at_the_call(value: str, problem: str) -> No
     prelude = """local loop = {} loop.loop = { loop }
     local function deep(n) local t = {} for i = 2, n do t = { t } end return t end
     """
-    failed = error(f"{prelude}\necho(1, {{ x = {{ y = {value} }} }})" if "deep" not in value else f"{prelude}\necho(1, {value})")
+    failed = error(
+        f"{prelude}\necho(1, {{ x = {{ y = {value} }} }})" if "deep" not in value else f"{prelude}\necho(1, {value})"
+    )
     assert failed["kind"] == "args"
     assert failed["message"].startswith(f"echo: {problem} (argument 2")
     assert failed["where"]["line"] == 4
@@ -133,7 +135,7 @@ def test_64_levels_are_data() -> None:
 
 def test_a_refused_result_ends_the_spell_with_what_was_wrong() -> None:
     assert message("return { a = { print } }") == "the result of the spell: a function is not data (`a[1]`)"
-    assert message("return counter()", answer=lambda _: 1) == "the result of the spell: a Counter is not data"
+    assert message("return counter()", answer=lambda _: 1) == "the result of the spell: a handle is not data"
     assert message('return { ["a b"] = { [1] = 0/0 } }') == 'the result of the spell: NaN is not data (`["a b"][1]`)'
 
 
@@ -151,9 +153,9 @@ def test_integers_of_the_host_beyond_64_bits_become_floats() -> None:
 
 
 def test_json_is_written_with_keys_in_order() -> None:
-    assert result('return Json.encode { b = { 1, 2.0, 1e20, 0.1, -0.0 }, a = "q\\"\\\\\\n\\1ä", c = {}, d = Json.list {} }') == (
-        '{"a":"q\\"\\\\\\n\\u0001ä","b":[1,2.0,1e+20,0.1,-0.0],"c":{},"d":[]}'
-    )
+    assert result(
+        'return Json.encode { b = { 1, 2.0, 1e20, 0.1, -0.0 }, a = "q\\"\\\\\\n\\1ä", c = {}, d = Json.list {} }'
+    ) == ('{"a":"q\\"\\\\\\n\\u0001ä","b":[1,2.0,1e+20,0.1,-0.0],"c":{},"d":[]}')
     assert result("return Json.encode()") == "null"
     assert result("return Json.encode({ a = { 1, { b = true } }, c = {} }, { pretty = true })") == (
         '{\n  "a": [\n    1,\n    {\n      "b": true\n    }\n  ],\n  "c": {}\n}'
@@ -203,7 +205,7 @@ def test_what_is_not_json_is_refused_with_its_place(text: str, problem: str) -> 
 
 def test_json_and_data_agree_about_what_is_data() -> None:
     assert message("Json.encode({ print })") == "Json.encode: a function is not data (`[1]`)"
-    assert message("Json.encode(counter())", answer=lambda _: 1) == "Json.encode: a Counter is not data"
+    assert message("Json.encode(counter())", answer=lambda _: 1) == "Json.encode: a handle is not data"
     assert message('Json.decode("\\xff")') == "Json.decode: not valid UTF-8 at byte 1"
     assert message("Json.decode(5)") == "Json.decode: `text` must be a string, got 5"
     assert message("Json.encode(1, { prety = true })") == "Json.encode has no option `prety`"
@@ -235,8 +237,19 @@ def test_a_notice_returns_at_once() -> None:
 
 
 def test_data_of_the_host_can_be_read_and_not_changed() -> None:
-    assert result("return { Run.id, Run.tags[2], #Run.tags, Run.tags, Run.budget.usd }") == ["7Q2M", "b", 2, ["a", "b"], 1]
-    assert result("local n = 0 for i, tag in ipairs(Run.tags) do n = n + i end for k in pairs(Run) do n = n + 1 end return n") == 6
+    assert result("return { Run.id, Run.tags[2], #Run.tags, Run.tags, Run.budget.usd }") == [
+        "7Q2M",
+        "b",
+        2,
+        ["a", "b"],
+        1,
+    ]
+    assert (
+        result(
+            "local n = 0 for i, tag in ipairs(Run.tags) do n = n + i end for k in pairs(Run) do n = n + 1 end return n"
+        )
+        == 6
+    )
     assert message('Run.id = "x"') == "`Run.id` cannot be changed"
     assert message("Run.tags[1] = 1") == "`Run.tags.1` cannot be changed"
     assert message("Run.budget.usd = 9") == "`Run.budget.usd` cannot be changed"

@@ -39,9 +39,9 @@ def test_a_call_tells_its_line_also_where_its_value_is_returned() -> None:
 
 
 def test_a_loop_written_as_a_recursion_does_not_fill_the_stack() -> None:
-    assert play("local function loop(n) if n == 0 then return 'end' end return loop(n - 1) end return loop(2000000)") == [
-        Done("end")
-    ]
+    assert play(
+        "local function loop(n) if n == 0 then return 'end' end return loop(n - 1) end return loop(2000000)"
+    ) == [Done("end")]
 
 
 def test_no_more_calls_wait_at_once_than_the_limit_allows() -> None:
@@ -61,7 +61,9 @@ def test_a_new_call_stands_behind_those_that_are_held_back() -> None:
 
 
 def test_a_call_that_was_held_back_and_is_cancelled_is_never_sent() -> None:
-    guest = Guest("race { function() echo(1) end, function() echo(2) end, function() echo(3) end } echo('next')", in_flight=2)
+    guest = Guest(
+        "race { function() echo(1) end, function() echo(2) end, function() echo(3) end } echo('next')", in_flight=2
+    )
     assert calls(guest.first) == [(1, "echo", [1]), (2, "echo", [2])]
     assert guest.reply(2) == [Quit(1), Call(4, "echo", ["next"], 1, 0)]
 
@@ -128,7 +130,9 @@ def test_no_frame_is_larger_than_the_limit() -> None:
 def test_much_output_goes_out_while_the_spell_runs() -> None:
     guest = Guest("for i = 1, 1000 do print(i) end", output=1 << 20)
     assert [len(batch) for batch in guest.batches] == [257, 257, 257, 233]
-    assert "".join(said.text for said in guest.first[:-1] if isinstance(said, Output)) == "".join(f"{i}\n" for i in range(1, 1001))
+    assert "".join(said.text for said in guest.first[:-1] if isinstance(said, Output)) == "".join(
+        f"{i}\n" for i in range(1, 1001)
+    )
 
 
 def test_much_output_changes_nothing_in_the_order_of_fibers() -> None:
@@ -247,7 +251,9 @@ def test_a_function_is_cancelled_with_the_fiber_that_passed_it() -> None:
 
 
 def test_cancelling_the_run_fails_every_waiting_and_every_later_call() -> None:
-    guest = Guest("local ok, e = pcall(echo, 1) local again, f = pcall(echo, 2) return { e.kind, e.message, f.kind, f.message }")
+    guest = Guest(
+        "local ok, e = pcall(echo, 1) local again, f = pcall(echo, 2) return { e.kind, e.message, f.kind, f.message }"
+    )
     assert guest.cancel("stopped by hand") == [Quit(1), Done(["cancelled", "stopped by hand"] * 2)]
 
 

@@ -39,7 +39,9 @@ def test_the_first_failure_cancels_the_others_and_is_raised() -> None:
 
 
 def test_after_a_failure_no_item_is_begun() -> None:
-    assert calls(play("pcall(map, { 1, 2, 3 }, function(x) echo(x) error('no') end, { limit = 1 })")) == [(1, "echo", [1])]
+    assert calls(play("pcall(map, { 1, 2, 3 }, function(x) echo(x) error('no') end, { limit = 1 })")) == [
+        (1, "echo", [1])
+    ]
 
 
 def test_failures_can_be_kept() -> None:
@@ -71,10 +73,11 @@ def test_map_takes_lists_of_every_origin() -> None:
         ("parallel { 1 }", "parallel: `fns[1]` must be a function, got 1"),
         ("race {}", "race: `fns` must be at least one function, got a table"),
         ("spawn(Json.null)", "spawn: `fn` must be a function, got null"),
+        ("timeout({}, echo)", "timeout: `duration` must be a duration, got a table"),
         ("timeout(1)", "timeout: `fn` must be a function, got nil"),
         ("attempt('x')", 'attempt: `fn` must be a function, got "x"'),
         ("fail(5)", "fail: `message` must be a string, got 5"),
-        ("fail('x', { kind = 'y' })", 'fail: `kind` must be a kind of error, got "y"'),
+        ("fail('x', { kind = 'y' })", 'fail: `kind` must be one of the kinds of errors, got "y"'),
         ("fail('x', { hint = 1 })", "fail: `hint` must be a string, got 1"),
     ],
 )
@@ -93,12 +96,17 @@ def test_what_can_be_called_counts_as_a_function() -> None:
 
 def test_parallel_returns_results_under_the_same_keys() -> None:
     assert result("return parallel { function() return echo(1) end, function() return echo(2) end }") == [1, 2]
-    assert result("return parallel { b = function() return echo(1) end, a = function() return 2 end }") == {"a": 2, "b": 1}
+    assert result("return parallel { b = function() return echo(1) end, a = function() return 2 end }") == {
+        "a": 2,
+        "b": 1,
+    }
     assert result("return parallel {}") == []
 
 
 def test_parallel_begins_in_the_order_of_its_keys() -> None:
-    guest = Guest("local f = function(n) return function() echo(n) end end parallel { c = f('c'), a = f('a'), b = f('b') }")
+    guest = Guest(
+        "local f = function(n) return function() echo(n) end end parallel { c = f('c'), a = f('a'), b = f('b') }"
+    )
     assert calls(guest.first) == [(1, "echo", ["a"]), (2, "echo", ["b"]), (3, "echo", ["c"])]
 
 
@@ -125,7 +133,11 @@ def test_race_raises_when_the_first_to_end_has_failed() -> None:
 
 
 def test_a_task_is_waited_for_in_both_spellings() -> None:
-    assert result("local t = spawn(function() return echo(5) end) return { t:wait(), t.wait(), tostring(t) }") == [5, 5, "Task: 1"]
+    assert result("local t = spawn(function() return echo(5) end) return { t:wait(), t.wait(), tostring(t) }") == [
+        5,
+        5,
+        "Task: 1",
+    ]
 
 
 def test_several_fibers_can_wait_for_one_task() -> None:
@@ -134,7 +146,9 @@ def test_several_fibers_can_wait_for_one_task() -> None:
 
 
 def test_a_failure_of_a_task_is_raised_where_it_is_waited_for() -> None:
-    assert result("local t = spawn(function() error('no') end) local ok, e = pcall(t.wait) return { ok, e.message }") == [False, "no"]
+    assert result(
+        "local t = spawn(function() error('no') end) local ok, e = pcall(t.wait) return { ok, e.message }"
+    ) == [False, "no"]
 
 
 def test_a_task_that_failed_and_was_never_waited_for_fails_its_parent() -> None:
@@ -168,7 +182,9 @@ def test_a_child_ends_before_its_parent_is_over() -> None:
 
 
 def test_a_task_can_be_cancelled() -> None:
-    guest = Guest("local t = spawn(function() echo(1) end) echo(2) t:cancel() local ok, e = pcall(t.wait) return { e.kind, e.message }")
+    guest = Guest(
+        "local t = spawn(function() echo(1) end) echo(2) t:cancel() local ok, e = pcall(t.wait) return { e.kind, e.message }"
+    )
     assert guest.reply(1) == [Quit(2), Done(["cancelled", "the task was cancelled"])]
 
 
@@ -219,7 +235,11 @@ def test_a_wrong_duration_fails_the_timeout() -> None:
 
 
 def test_attempt_returns_the_value_or_the_error() -> None:
-    assert result("local r = attempt(function() return echo(1) end) return { r.ok, r.value, r.error == nil }") == [True, 1, True]
+    assert result("local r = attempt(function() return echo(1) end) return { r.ok, r.value, r.error == nil }") == [
+        True,
+        1,
+        True,
+    ]
     source = "local r = attempt(function()\n error('no') end) return { r.ok, r.value == nil, r.error.message, r.error.where.line }"
     assert result(source) == [False, True, "no", 2]
     assert result("local r = attempt(function() fail('no', { kind = 'tool' }) end) return r.error.kind") == "tool"
@@ -295,7 +315,10 @@ def test_the_coroutine_library_tells_the_truth() -> None:
     local inside = coroutine.wrap(function() local co, m = coroutine.running() return { m, coroutine.isyieldable(), coroutine.status(main) } end)()
     return { is_main, coroutine.isyieldable(), coroutine.status(main), inside[1], inside[2], inside[3] }"""
     assert result(source) == [True, False, "running", False, True, "normal"]
-    assert result("local co = coroutine.create(print) return { coroutine.close(co), coroutine.status(co) }") == [True, "dead"]
+    assert result("local co = coroutine.create(print) return { coroutine.close(co), coroutine.status(co) }") == [
+        True,
+        "dead",
+    ]
     assert message("coroutine.yield(1)") == "attempt to yield from outside a coroutine"
     assert message("\ncoroutine.resume(5)") == "bad argument #1 to 'coroutine.resume' (thread expected, got number)"
     assert line("\ncoroutine.wrap(5)") == 2
@@ -324,7 +347,16 @@ def test_a_coroutine_that_waits_for_the_host_cannot_be_resumed_by_another_fiber(
     guest = Guest(source)
     assert guest.reply(1) == []
     assert guest.reply(2, "answer") == [
-        Done([False, "cannot resume non-suspended coroutine", "normal", False, "cannot close a running coroutine", "answer"])
+        Done(
+            [
+                False,
+                "cannot resume non-suspended coroutine",
+                "normal",
+                False,
+                "cannot close a running coroutine",
+                "answer",
+            ]
+        )
     ]
 
 
@@ -339,7 +371,11 @@ def test_a_coroutine_that_waits_for_the_host_cannot_be_resumed_by_another_fiber(
     ],
 )
 def test_nothing_can_wait_inside_a_callback_of_lua(verb: str, callback: str) -> None:
-    said = play(callback.replace("{}", verb, 1) if "setmetatable" not in callback else callback.replace("function() {}", f"function() {verb}"))
+    said = play(
+        callback.replace("{}", verb, 1)
+        if "setmetatable" not in callback
+        else callback.replace("function() {}", f"function() {verb}")
+    )
     assert isinstance(said[-1], Failed)
     name = verb.replace("{", "(").split("(")[0].strip()
     assert said[-1].error["message"] == f"{name} cannot be used inside a sort comparator or gsub callback"
@@ -347,7 +383,9 @@ def test_nothing_can_wait_inside_a_callback_of_lua(verb: str, callback: str) -> 
 
 
 def test_what_need_not_wait_works_inside_a_callback() -> None:
-    said = play("return string.gsub('ab', '.', function(c) print(c) Log.info(c) spawn(function() end) return c:upper() end)")
+    said = play(
+        "return string.gsub('ab', '.', function(c) print(c) Log.info(c) spawn(function() end) return c:upper() end)"
+    )
     assert said[-1] == Done("AB")
     assert [call.op for call in said if isinstance(call, Call)] == ["Log.info", "Log.info"]
 
@@ -364,7 +402,9 @@ def test_calls_work_in_metamethods_iterators_and_protected_calls() -> None:
 
 
 def test_ten_thousand_fibers_fit_into_64_mib() -> None:
-    guest = Guest("local l = {} for i = 1, 10000 do l[i] = i end return #map(l, echo, { limit = 10000 })", in_flight=10_000)
+    guest = Guest(
+        "local l = {} for i = 1, 10000 do l[i] = i end return #map(l, echo, { limit = 10000 })", in_flight=10_000
+    )
     assert len(calls(guest.first)) == 10_000
     from llmspell.messages import Reply
 

@@ -3,6 +3,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import lupa
 import pytest
 
 from llmspell.host import launcher
@@ -102,12 +103,19 @@ def test_a_launch_that_fails_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_worker_searches_only_where_its_parts_are(
     language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "elsewhere").mkdir()
-    monkeypatch.syspath_prepend(tmp_path / "elsewhere")
+    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path), ""])
     folders = search_path(language)
     assert folders[0] == str(ROOT)
-    assert str(tmp_path / "elsewhere") not in folders
+    assert str(tmp_path) not in folders
     assert all(Path(folder).is_absolute() for folder in folders)
+
+
+def test_a_folder_in_which_we_are_started_cannot_replace_an_engine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "lupa").mkdir()
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    assert search_path("lua")[1] == str(Path(lupa.__file__).parents[1])
 
 
 def test_to_start_a_worker_little_is_loaded() -> None:

@@ -1,0 +1,536 @@
+"""Verbs, scopes and cancellation, promises that nobody awaits, and scripts that spoil what they can reach."""
+
+from typing import Any
+
+import pytest
+from javascript_guest import Guest, calls, error, message, place, play, printed, quits, result
+
+from llmspell.messages import Answer, Call, Done, Failed, Fault, Reply
+
+# -- side by side -----------------------------------------------------------------------------------------------------
+
+
+def test_map_returns_results_in_order_and_runs_so_many_at_once() -> None:
+    source = "export default await map(['a', 'b', 'c'], async (item, i) => [await echo(item), i], { limit: 2 })"
+    with Guest(source) as guest:
+        assert calls(guest.first) == [(1, "echo"), (2, "echo")]
+        assert calls(guest.reply(2, "B")) == [(3, "echo")]
+        assert guest.reply(3, "C") == []
+        assert guest.reply(1, "A") == [Done([["A", 0], ["B", 1], ["C", 2]])]
+
+
+def test_eight_run_at_once_unless_said() -> None:
+    with Guest("await map(Array(20).fill(1), (n) => echo(n))") as guest:
+        assert len(guest.first) == 8
+
+
+def test_functions_need_not_be_asynchronous() -> None:
+    assert result("export default await map([1, 2], (n) => n * 2)") == [2, 4]
+    assert result("export default await map([], echo)") == []
+    assert result("export default await map([, 1], (n) => n)") == [None, 1]
+
+
+def test_the_first_failure_cancels_the_others_and_is_raised() -> None:
+    source = """
+    export default await map([1, 2, 3], async (n) => {
+      try { await echo(n) } catch (e) { print(n, e.kind, e.message); throw e }
+    }, { limit: 2 })"""
+    with Guest(source) as guest:
+        said = guest.fault(2, kind="tool", message="broken")
+        assert quits(said) == [1]
+        assert printed(said) == "2 tool broken\n1 cancelled no longer needed\n"
+        assert isinstance(said[-1], Failed)
+        assert said[-1].error["message"] == "broken"
+
+
+def test_failures_can_be_kept() -> None:
+    source = """
+    const { ok, failed } = await map([1, 2, 3], async (n) => n === 2 ? fail('no ' + n) : echo(n), { on_error: 'keep' });
+    export default { ok, items: failed.map((f) => [f.item, f.error.message, f.error instanceof SpellError]) }"""
+    assert result(source) == {"ok": [1, 3], "items": [[2, "no 2", True]]}
+
+
+def test_what_failed_can_be_given_to_the_host() -> None:
+    kept = result("export default await map([1], () => { null.x }, { on_error: 'keep' })")
+    (failed,) = kept["failed"]
+    assert failed["item"] == 1
+    assert failed["error"]["kind"] == "script"
+    assert failed["error"]["where"]["column"] == 44
+
+
+def test_parallel_keeps_the_keys() -> None:
+    assert result("export default await parallel({ a: () => echo(1), b: async () => 2 })") == {"a": 1, "b": 2}
+    assert result("export default await parallel([() => echo(1), () => 2], { limit: 1 })") == [1, 2]
+    source = "export default await parallel({ a: () => 1, b: () => fail('no') }, { on_error: 'keep' })"
+    kept = result(source)
+    assert kept["ok"] == {"a": 1}
+    assert kept["failed"][0]["item"] == "b"
+
+
+def test_the_first_to_end_wins_a_race_and_the_others_are_cancelled() -> None:
+    with Guest("export default await race([() => echo(1), () => echo(2), () => echo(3)])") as guest:
+        said = guest.reply(2, "two")
+        assert quits(said) == [1, 3]
+        assert said[-1] == Done("two")
+    with Guest("export default await race([() => echo(1), () => echo(2)])") as guest:
+        said = guest.fault(2, message="broken")
+        assert quits(said) == [1]
+        assert isinstance(said[-1], Failed)
+
+
+def test_a_task_is_waited_for() -> None:
+    source = "const t = spawn(async () => (await echo(1)) + 1); const o = await echo(10); export default o + (await t.wait())"
+    assert result(source) == 12
+    assert result("const t = spawn(() => 5); await t.wait(); export default await t.wait()") == 5
+
+
+def test_a_task_can_be_cancelled() -> None:
+    source = "const t = spawn(() => echo(1)); await echo(2); t.cancel(); export default (await attempt(() => t.wait())).error.kind"
+    with Guest(source) as guest:
+        said = guest.reply(1)
+        assert quits(said) == [2]
+        assert said[-1] == Done("cancelled")
+
+
+def test_a_task_that_failed_unnoticed_makes_its_parent_fail() -> None:
+    found = error("spawn(async () => { await echo(1); fail('lost') });\nawait echo(2);\nawait echo(3)")
+    assert found["message"] == "lost"
+    assert found["where"]["line"] == 1
+    assert result("const t = spawn(() => fail('x')); await attempt(() => t.wait()); export default 1") == 1
+
+
+def test_the_end_of_the_parent_cancels_its_tasks() -> None:
+    source = "spawn(async () => { try { await echo(1) } catch (e) { print(e.kind, e.message) } }); await echo(2)"
+    with Guest(source) as guest:
+        said = guest.reply(1)
+        assert quits(said) == [2]
+        assert printed(said) == "cancelled the function that started it has ended\n"
+        assert said[-1] == Done(None)
+
+
+def test_a_timeout_ends_what_takes_too_long() -> None:
+    source = "export default await timeout('5s', async () => { await echo(1); return 2 })"
+    with Guest(source) as guest:
+        assert guest.first == [Call(1, "sleep", ["5s"], 1, 22), Call(2, "echo", [1], 1, 56)]
+        said = guest.reply(1)
+        assert quits(said) == [2]
+        assert isinstance(said[-1], Failed)
+        assert said[-1].error["kind"] == "timeout"
+        assert said[-1].error["message"] == "timeout: the function took longer than 5s"
+        assert said[-1].error["where"]["column"] == 22
+    with Guest(source) as guest:
+        said = guest.reply(2)
+        assert quits(said) == [1]
+        assert said[-1] == Done(2)
+
+
+def test_a_wrong_duration_is_the_error_of_the_host() -> None:
+    with Guest("await timeout('soon', () => echo(1))") as guest:
+        said = guest.fault(1, kind="args", message="sleep: what is soon?")
+        assert quits(said) == [2]
+        assert isinstance(said[-1], Failed)
+        assert said[-1].error["message"] == "sleep: what is soon?"
+
+
+def test_an_attempt_returns_the_error() -> None:
+    assert result("export default await attempt(() => echo(1))") == {"ok": True, "value": 1}
+    source = "const r = await attempt(async () => { await echo(1); null.x }); export default [r.ok, r.error.message, r.error.kind]"
+    assert result(source) == [False, "Cannot read properties of null (reading 'x')", "script"]
+    kept = "class Odd extends Error {} const { error } = await attempt(() => { throw new Odd('x') }); export default "
+    assert result(kept + "error.cause instanceof Odd") is True
+    assert result("const { error } = await attempt(() => missing); export default error.data") == {"undefined": "missing"}
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("await map(5, echo)", "map: `list` must be a list, got 5"),
+        ("await map([1], 'x')", 'map: `fn` must be a function, got "x"'),
+        ("await map([1], echo, 5)", "map: `options` must be an object, got 5"),
+        ("await map([1], echo, { limit: 'x' })", 'map: `limit` must be a positive integer, got "x"'),
+        ("await map([1], echo, { limit: 0 })", "map: `limit` must be a positive integer, got 0"),
+        ("await map([1], echo, { on_error: 'go' })", 'map: `on_error` must be "stop" or "keep", got "go"'),
+        ("await map([1], echo, { limt: 1 })", "map has no option `limt`"),
+        ("await parallel(5)", "parallel: `fns` must be a list or an object of functions, got 5"),
+        ("await parallel({ a: 1 })", "parallel: `fns.a` must be a function, got 1"),
+        ("await race([])", "race: `fns` must be at least one function, got a list"),
+        ("await race([1])", "race: `fns.0` must be a function, got 1"),
+        ("spawn({})", "spawn: `fn` must be a function, got an object"),
+        ("await timeout([], echo)", "timeout: `duration` must be a duration, got a list"),
+        ("await timeout(1)", "timeout: `fn` must be a function, got undefined"),
+        ("await attempt(null)", "attempt: `fn` must be a function, got null"),
+        ("fail('x', { kind: 5 })", "fail: `kind` must be a kind of error, got 5"),
+    ],
+)
+def test_a_wrong_argument_of_a_verb_names_the_parameter(source: str, told: str) -> None:
+    found = error(f"\n{source}")
+    assert (found["kind"], found["message"], found["where"]["line"]) == ("args", told, 2)
+
+
+# -- scopes -----------------------------------------------------------------------------------------------------------
+
+BODIES = {
+    "at once": "await echo('later')",
+    "after nothing": "await null; await undefined; await echo('later')",
+    "after a call": "await echo('first'); await null; await echo('later')",
+    "in a helper": "const help = async () => { await echo('first'); return 1 }; await help(); await help(); await echo('later')",
+    "after a verb": "await map([1], () => echo('first')); await echo('later')",
+    "after all": "await Promise.all([echo('first'), (async () => { await null; await null })()]); await echo('later')",
+    "by then": "await echo('first').then(() => null).then(() => echo('later'))",
+}
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+def test_a_call_belongs_to_the_function_that_made_it_however_late(body: str) -> None:
+    source = f"""
+    export default await race([
+      async () => {{ {body} }},
+      async () => {{ await echo('winner'); await null; return 'won' }},
+    ])"""
+    with Guest(source) as guest:
+        waiting = {call.args[0]: call.id for call in guest.first if isinstance(call, Call)}
+        while "later" not in waiting:
+            said = guest.reply(waiting.pop("first"))
+            waiting |= {call.args[0]: call.id for call in said if isinstance(call, Call)}
+        said = guest.reply(waiting["winner"])
+        assert quits(said) == [waiting["later"]]
+        assert said[-1] == Done("won")
+
+
+def test_calls_of_a_cancelled_function_fail_at_once() -> None:
+    source = """
+    await race([
+      () => echo('winner'),
+      async () => {
+        try { await echo('loser') } catch { }
+        for (const later of [() => echo('again'), () => map([1], echo), () => attempt(() => echo(2)), () => Log.info('x')])
+          try { await later() } catch (e) { print(e.kind, e.message) }
+      },
+    ]);
+    await echo('on')"""
+    with Guest(source) as guest:
+        said = guest.reply(1)
+        assert printed(said) == "cancelled no longer needed\n" * 4
+        assert calls(said) == [(3, "echo")]
+        assert guest.reply(3) == [Done(None)]
+
+
+def test_a_promise_may_be_awaited_in_another_scope() -> None:
+    source = """
+    const shared = echo('shared');
+    export default await race([
+      async () => { await shared; await echo('a') },
+      async () => { await shared.then((v) => v); await echo('b') },
+      async () => { await shared; return echo('c') },
+    ])"""
+    with Guest(source) as guest:
+        assert calls(guest.first) == [(1, "echo")]
+        said = guest.reply(1)
+        assert [call.args for call in said if isinstance(call, Call)] == [["a"], ["b"], ["c"]]
+        said = guest.reply(4, "won")
+        assert sorted(quits(said)) == [2, 3]
+        assert said[-1] == Done("won")
+
+
+def test_cancelling_reaches_a_function_that_awaits_a_promise_of_another_scope() -> None:
+    source = """
+    const shared = echo('shared');
+    await race([() => echo('w'), async () => { try { await shared } catch (e) { print(e.kind) } }]);
+    export default await shared"""
+    with Guest(source) as guest:
+        said = guest.reply(2)
+        assert printed(said) == "cancelled\n"
+        assert guest.reply(1, "kept") == [Done("kept")]
+
+
+def test_cancelling_goes_all_the_way_down_and_the_lowest_come_first() -> None:
+    source = "await race([() => echo(1), () => map([2, 3], () => timeout(9, () => echo('deep')))])"
+    with Guest(source) as guest:
+        assert calls(guest.first) == [(1, "echo"), (2, "sleep"), (3, "sleep"), (4, "echo"), (5, "echo")]
+        said = guest.reply(1)
+        assert quits(said) == [4, 2, 5, 3]
+        assert said[-1] == Done(None)
+
+
+def test_a_call_that_was_held_back_is_not_sent_once_it_is_cancelled() -> None:
+    with Guest("await race([() => echo(1), () => echo(2), () => echo(3)]); await echo(4)", in_flight=1) as guest:
+        assert calls(guest.first) == [(1, "echo")]
+        said = guest.reply(1)
+        assert quits(said) == []
+        assert calls(said) == [(4, "echo")]
+
+
+def test_a_late_answer_is_ignored() -> None:
+    with Guest("await race([() => echo(1), () => echo(2)]); export default await echo(3)") as guest:
+        guest.reply(1)
+        assert guest.reply(2, "late") == []
+        assert guest.reply(3, "x") == [Done("x")]
+
+
+def test_answers_of_one_batch_are_taken_in_their_order() -> None:
+    source = "export default await race([async () => { await echo(1); return 'one' }, async () => { await echo(2); return 'two' }])"
+    with Guest(source) as guest:
+        assert guest.send(Reply(2, None), Reply(1, None))[-1] == Done("two")
+
+
+def test_the_host_can_cancel_the_run() -> None:
+    source = """
+    try { await echo(1) } catch (e) { print(e.kind, e.message) }
+    await map([1], () => echo(2))"""
+    with Guest(source) as guest:
+        said = guest.cancel("Ctrl-C")
+        assert quits(said) == [1]
+        assert printed(said) == "cancelled Ctrl-C\n"
+        assert isinstance(said[-1], Failed)
+        assert (said[-1].error["kind"], said[-1].error["message"]) == ("cancelled", "Ctrl-C")
+
+
+def test_an_attempt_does_not_swallow_its_own_cancelling() -> None:
+    with Guest("await attempt(() => echo(1)); export default 'went on'") as guest:
+        said = guest.cancel()
+        assert isinstance(said[-1], Failed)
+        assert said[-1].error["kind"] == "cancelled"
+
+
+def test_a_spell_that_ignores_its_cancelling_ends_all_the_same() -> None:
+    with Guest("try { await echo(1) } catch { await new Promise(() => {}) }") as guest:
+        said = guest.cancel("enough")
+        assert isinstance(said[-1], Failed)
+        assert (said[-1].error["kind"], said[-1].error["message"]) == ("cancelled", "enough")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "await new Promise(() => {})",
+        "await echo(1); await new Promise(() => {})",
+        "await map([1, 2], () => new Promise(() => {}))",
+        "const t = spawn(() => t.wait()); await t.wait()",
+        "export default { then() {} }; await { then() {} }",
+    ],
+)
+def test_a_spell_that_waits_for_nothing_is_told_so(source: str) -> None:
+    assert message(source) == "the spell waits for something that can never happen"
+
+
+# -- a missing await --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "`${p}`", "p + ''", "p == 'x'", "p > 1", "String(p)", "p.toString()", "p.text", "p.data.n", "p.length", "p.map((x) => x)",
+        "p.split(',')", "p[Symbol.iterator]", "[...p]", "for (const x of p) x", "const [a] = p", "const { text } = p",
+        "JSON.stringify(p)", "JSON.stringify({ p })", "Json.encode([p])", "print(p)", "print({ p })", "console.log(p)",
+        "await echo(p)", "await echo({ a: [p] })", "await map(p, echo)", "await map([1], p)", "await parallel({ a: p })",
+        "await race([p])", "await attempt(p)", "await timeout('1s', p)", "await timeout(p, () => 1)", "Json.decode(p)",
+        "Json.list(p)", "fail(p)", "return { p }", "p;", "Log.info(p)", "Math.max(p, 1)", "new Date(p)",
+    ],
+)  # fmt: skip
+def test_using_a_promise_as_its_result_says_what_is_missing_and_where(use: str) -> None:
+    found = error(f"\n  const p = ask('q');\n{use}")
+    assert found["message"] == "missing `await` before ask(…)"
+    assert found["kind"] == "script"
+    assert (found["where"]["line"], found["where"]["column"]) == (2, 13)
+    assert found["hint"]
+
+
+@pytest.mark.parametrize(
+    ("source", "label"),
+    [
+        ("export default ask('q')", "ask"),
+        ("ask('q')", "ask"),
+        ("Http.get('u')", "Http.get"),
+        ("print(map([1], echo))", "map"),
+        ("map([1], echo)", "map"),
+        ("parallel([() => echo(1)])", "parallel"),
+        ("attempt(() => echo(1))", "attempt"),
+        ("timeout(1, () => echo(1))", "timeout"),
+        ("const t = spawn(() => echo(1)); `${t.wait()}`", "wait"),
+        ("(await counter()).next().x; `${(await counter()).next()}`", "Counter.next"),
+        ("counter().next()", "counter"),
+        ("await map([1], () => { echo(1) })", "echo"),
+        ("await map([1], () => `${echo(1)}`)", "echo"),
+        ("echo(1).then((r) => print(r))", "echo"),
+        ("echo(1).then((r) => r).then((r) => r); await null", "echo"),
+    ],
+)
+def test_it_says_before_what(source: str, label: str) -> None:
+    assert message(source, lambda call: 1) == f"missing `await` before {label}(…)"
+
+
+def test_a_function_that_is_left_running_is_told() -> None:
+    found = error("async function main() {\n  await echo(1);\n}\nmain();")
+    assert found["message"] == "missing `await`: the function that waits for echo(…) was left running"
+    assert (found["where"]["line"], found["where"]["column"]) == (2, 9)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "await ask('q')", "const p = ask('q'); await p", "await Promise.all([ask('q'), echo(1)])", "await ask('q').then((r) => r)",
+        "await (async () => ask('q'))()", "const f = async () => await ask('q'); await f()", "await ask('q').catch(() => 1)",
+        "await ask('q').finally(() => 1)", "const p = ask('q'); const r = await Promise.allSettled([p]); await p; r",
+        "for await (const r of [ask('q')]) r", "await Promise.race([ask('q'), ask('r')])", "await Promise.any([ask('q')])",
+        "await { then(ok, no) { ask('q').then(ok, no) } }", "const p = ask('q'); p.catch(() => 1); await p",
+        "const t = spawn(() => ask('q')); await echo(1); await t.wait()", "return await ask('q')", "return ask('q')",
+        "await map([1, 2], ask)", "export default () => ask('q')", "const p = attempt(() => ask('q')); (await p).value.text",
+    ],
+)  # fmt: skip
+def test_promises_that_are_awaited_in_any_way_are_fine(source: str) -> None:
+    last = play(source, lambda call: {"text": "T"} if call.op == "ask" else 1)[-1]
+    assert isinstance(last, Done), last
+
+
+def test_the_slower_ones_of_a_plain_race_are_cancelled_at_the_end() -> None:
+    with Guest("export default await Promise.race([echo(1), echo(2)])") as guest:
+        said = guest.reply(2, "two")
+        assert quits(said) == [1]
+        assert said[-1] == Done("two")
+
+
+# -- lost rejections --------------------------------------------------------------------------------------------------
+
+
+def broken(call: Call) -> Any:
+    return Fault(call.id, {"kind": "http", "message": "broken"}) if call.args == ["bad"] else None
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "echo('bad'); await echo(1); await echo(2)",
+        "const p = echo('bad'); await echo(1); await echo(2)",
+        "echo('bad').then(() => 1); await echo(1); await echo(2)",
+        "echo(0).then(() => { fail('broken') }); await echo(1); await echo(2)",
+        "echo(0).then(async () => { await echo('bad') }); await echo(1); await echo(2); await echo(3)",
+        "echo('bad').finally(() => 1).then(() => 2); await echo(1); await echo(2)",
+        "echo('bad').catch(() => fail('broken')); await echo(1); await echo(2)",
+        "map([1], () => echo('bad')); await echo(1); await echo(2)",
+        "spawn(() => echo('bad')); await echo(1); await echo(2)",
+        "const t = spawn(() => echo('bad')); t.wait(); await echo(1); await echo(2)",
+        "await map([1], async () => { echo('bad'); await echo(1); await echo(2) })",
+        "queueMicrotask(() => fail('broken')); await echo(1)",
+    ],
+)
+def test_a_failure_that_nobody_looks_at_fails_the_spell(source: str) -> None:
+    assert message(source, broken) == "broken"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "try { await echo('bad') } catch { }",
+        "const p = echo('bad'); await echo(1); await echo(2); try { await p } catch { }",
+        "echo('bad').catch(() => 1); await echo(1); await echo(2)",
+        "await Promise.allSettled([echo('bad'), echo(1)])",
+        "await Promise.any([echo('bad'), echo(1)])",
+        "await attempt(() => echo('bad'))",
+        "const t = spawn(() => echo('bad')); await echo(1); t.cancel()",
+        "await map([1, 2], () => echo('bad'), { on_error: 'keep' })",
+    ],
+)
+def test_a_failure_that_somebody_looks_at_does_not(source: str) -> None:
+    assert isinstance(play(source, broken)[-1], Done)
+
+
+# -- scripts that spoil what they can reach -----------------------------------------------------------------------------
+
+POISON = """
+let hits = 0;
+const bad = function () { hits++; throw new Error('poison') };
+const { defineProperty, ownKeys, getOwnPropertyDescriptor } = Reflect;
+const iterator = (value) => Object.getPrototypeOf(value);
+const places = [Array, Object, Promise, Function, String, RegExp, Map, Set, WeakMap, Number, Date, Error, Symbol, Iterator,
+  ReferenceError, SpellError].flatMap((made) => [made, made.prototype]).concat([
+  Reflect, JSON, Math, iterator([].values()), iterator(new Set().values()), iterator(async () => 1)]);
+const found = places.flatMap((object) => ownKeys(object).map((key) => [object, key]))
+  .filter(([object, key]) => getOwnPropertyDescriptor(object, key).configurable);
+const absent = 'get set value kind message hint retryable where trace stack cause data item next state scope id ok error found '
+  + 'wake job key limit returns length size number fn uses writable enumerable configurable default at spec wait call sent '
+  + 'used fields type op pretty on_error file line column name text toJSON 0 1 2';
+const more = absent.split(' ').flatMap((key) => [[Object.prototype, key], [Array.prototype, key]])
+  .filter(([object, key]) => !(object === Array.prototype && key === 'length'));
+function spoil(object, key, change) {
+  const broken = Object.create(null);
+  broken.configurable = true;
+  for (const name in change) broken[name] = change[name];
+  return [object, key, broken];
+}
+const kept = [[Promise.prototype, 'constructor'], [SpellError.prototype, 'where'], [Object, 'prototype']];
+const wanted = ([object, key]) => !kept.some((pair) => pair[0] === object && pair[1] === key);
+const changes = found.filter(wanted).map(([object, key]) => spoil(object, key, { value: bad, writable: true }))
+  .concat(more.map(([object, key]) => spoil(object, key, { get: bad, set: bad })));
+for (let i = 0, n = changes.length; i < n; i++) {
+  const change = changes[i], object = change[0], key = change[1], broken = change[2];
+  defineProperty(object, key, broken);
+}
+"""
+USE = """
+const seen = { __proto__: null };
+const reply = await ask('hi', { __proto__: null, a: 1, f: () => 1 });
+print(reply.text, reply.data);
+seen.mapped = await map(spell(), (x) => echo(x));
+seen.raced = await race(fns);
+let caught; try { await echo('bad') } catch (e) { caught = e }
+seen.told = caught.message; seen.line = caught.where.line;
+seen.attempted = (await attempt(() => fail('boom'))).error.message;
+const task = spawn(() => echo(7)); seen.waited = await task.wait();
+const c = await counter(); seen.counted = await c.next(1);
+Log.info('x');
+try { Http.nope } catch (e) { seen.undefined = e.message }
+try { await echo(`${ask('q')}`) } catch (e) { seen.missing = e.message }
+export default [seen, hits];
+"""
+
+
+def test_a_script_that_breaks_the_language_does_not_break_its_bridge() -> None:
+    def answer(call: Call) -> Any:
+        given = call.args[0] if call.args else None
+        if given == "bad":
+            return Fault(call.id, {"kind": "tool", "message": "broken"})
+        return {"ask": {"text": "T", "data": [1]}, "counter": 9, "Counter.next": 10}.get(call.op, given)
+
+    prepared = "const fns = [() => echo(4), () => echo(5)];\n" + POISON.replace("\n", " ") + USE
+    said = play(prepared, answer, args=[1, 2, 3])
+    assert isinstance(said[-1], Done), said[-1]
+    seen, hits = said[-1].value
+    assert hits == 0
+    assert printed(said) == "T [1]\n"
+    assert seen == {
+        "mapped": [1, 2, 3], "raced": 4, "told": "broken", "line": 8, "attempted": "boom", "waited": 7, "counted": 10,
+        "undefined": "`Http.nope` is not defined", "missing": "missing `await` before ask(…)",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        "Object.defineProperty(Promise.prototype, 'constructor', { get() { throw new Error('spoilt') } })",
+        "Object.prototype.then = () => { throw new Error('spoilt') }",
+        "Array.prototype.then = (ok) => ok('spoilt')",
+        "Object.defineProperty(Object.prototype, 'text', { set() { throw new Error('spoilt') } })",
+    ],
+)
+def test_a_script_that_breaks_promises_breaks_at_most_its_own(spoilt: str) -> None:
+    last = play(f"{spoilt};\nconst m = await map([1], (x) => echo(x)); export default m", lambda call: 1)[-1]
+    assert isinstance(last, Done | Failed)
+
+
+def test_a_getter_of_a_script_that_calls_while_its_object_is_written_does_no_harm() -> None:
+    source = "const a = echo({ get x() { echo('inner').catch(() => 0); return 1 }, y: NaN_ });\nexport default await a"
+    with Guest(source.replace("NaN_", "2")) as guest:
+        assert [(call.id, call.args) for call in guest.first if isinstance(call, Call)] == [(1, ["inner"]), (2, [{"x": 1, "y": 2}])]
+        assert guest.reply(2, "end")[-1] == Done("end")
+
+
+def test_a_call_that_could_not_be_written_leaves_nothing_behind() -> None:
+    source = "try { await echo(() => 1, NaN) } catch { }\nexport default await echo(() => 2)"
+    with Guest(source) as guest:
+        (call,) = guest.first
+        assert isinstance(call, Call)
+        assert call.id == 1
+        (number,) = call.args[0].values()
+        assert guest.invoke(1, number) == [Answer(1, True, 2)]
+        assert guest.reply(1) == [Done(None)]
+        assert place(source, lambda call: Fault(call.id, {"kind": "tool", "message": "x"})) == (2, 22)
