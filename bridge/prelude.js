@@ -1,12 +1,12 @@
-// The globals of the language itself, and the beginning of a run. The engine loads javascript/natives.js, faults.js,
-// writer.js, scopes.js, calls.js, surface.js and this into one function, whose last value is what the engine speaks to.
+// The globals of the language itself, and the beginning of a run. The engine loads natives, faults, writer, scopes,
+// calls and surface from javascript/, and then this, into one function; `guest` is what the engine speaks to.
 
 // ---------------------------------------------------------------------------------------------------------------
 // Arguments of verbs
 
 function describe(value) {
   refuseGuard(value);
-  if (typeof value === "string") return stringify(toWellFormed(value.length > 40 ? `${slice(value, 0, 40)}…` : value));
+  if (typeof value === "string") return stringify(toWellFormed(cut(value, 60)));
   if (isArray(value)) return "a list";
   if (isFunction(value)) return "a function";
   return isObject(value) ? "an object" : NativeString(value);
@@ -35,8 +35,9 @@ function optionsOf(verb, options, defaults) {
 
 function fanOptions(verb, options, limit) {
   const chosen = optionsOf(verb, options, { __proto__: null, limit, name: undefined, on_error: "stop" });
-  const { limit: most, on_error: mode } = chosen;
+  const { limit: most, name, on_error: mode } = chosen;
   demand(most === Infinity || (isSafeInteger(most) && most > 0), verb, "limit", "a positive integer", most);
+  demand(name === undefined || typeof name === "string", verb, "name", "a string", name);
   demand(mode === "stop" || mode === "keep", verb, "on_error", '"stop" or "keep"', mode);
   return chosen;
 }
@@ -113,7 +114,7 @@ function jobsOf(verb, fns) {
   const jobs = bare();
   for (let i = 0; i < names.length; i++) {
     const fn = fns[names[i]];
-    demand(isFunction(fn), verb, `fns.${names[i]}`, "a function", fn);
+    demand(isFunction(fn), verb, isArray(fns) ? `fns[${i}]` : `fns.${names[i]}`, "a function", fn);
     jobs[i] = { __proto__: null, key: names[i], item: isArray(fns) ? i : names[i], fn, args: [] };
   }
   return jobs;
@@ -146,8 +147,10 @@ const race = (fns) => {
 
 const spawn = (fn) => {
   demandFunction("spawn", fn);
-  const wait = hold("wait", probe(spawn));
-  const child = open(wait.scope, wait.found);
+  const found = probe(spawn);
+  if (current.cancelled !== null) throw cancellation(current.cancelled, found);
+  const wait = hold("wait", found);
+  const child = open(wait.scope, found);
   wait.quiet = true;
   start(child, fn, [], (ok, value) => settle(wait, ok, value));
   return freeze({
@@ -171,6 +174,7 @@ function setTimer(duration, found, ring) {
   const rest = written(timer, "", [duration], bare(), found);
   wait.quiet = true;
   wait.wake = (ok, value) => {
+    if (wait.state !== PENDING) return;
     finish(wait, true);
     ring(ok, value);
   };
@@ -233,6 +237,7 @@ const print = (...given) => printTo("out", given);
 const Json = {
   encode(value, options) {
     const { pretty } = optionsOf("Json.encode", options, { __proto__: null, pretty: false });
+    demand(typeof pretty === "boolean", "Json.encode", "pretty", "a boolean", pretty);
     try {
       return write(value, plain("Json.encode", pretty ? "  " : ""), null);
     } catch (error) {
@@ -313,9 +318,10 @@ function defineVerbs(args) {
 let args = null;
 
 function setup(text) {
-  const { name, args: own, seed, surface, limits: given, margin, offset } = read(text);
+  const { name, source, args: own, seed, surface, limits: given, margin, offset } = read(text);
   args = own;
   spell.name = name;
+  spell.source = source;
   spell.margin = margin;
   spell.offset = offset;
   limits.in_flight = given.in_flight;

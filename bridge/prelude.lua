@@ -142,9 +142,9 @@ function receive.run(source, name, args, seed, limits, surface)
     fault.data = { syntax = true }
     return calls.fail(fault)
   end
-  local body = keep_lines(chunk, "@" .. name, globals)
+  local body = { [""] = keep_lines(chunk, "@" .. name, globals) } -- traces show this name
   calls.start(function()
-    local result = body()
+    local result = body[""]()
     if type(result) == "function" then return result(globals.spell()) end
     return result
   end)

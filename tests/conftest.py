@@ -1,5 +1,8 @@
-"""What the tests share: a sink that keeps everything, and a world in which no key of the developer is seen."""
+"""What the tests share: a sink that keeps everything, and a way to run the cases of a module side by side."""
 
+import os
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -42,3 +45,19 @@ class Heard(Sink):
 @pytest.fixture
 def heard() -> Heard:
     return Heard()
+
+
+@pytest.fixture(scope="module")
+def begun(request: pytest.FixtureRequest) -> Iterator[dict[str, Future[Any]]]:
+    """Begin with what the chosen tests of a module wait for: its function `cast`, with the parameters of each."""
+    items = [each for each in request.session.items if isinstance(each, pytest.Function)]
+    chosen = [each for each in items if each.module is request.module and "outcome" in each.fixturenames]
+    pool = ThreadPoolExecutor(os.cpu_count())
+    yield {each.nodeid: pool.submit(request.module.cast, **each.callspec.params) for each in chosen}
+    pool.shutdown(cancel_futures=True)
+
+
+@pytest.fixture
+def outcome(request: pytest.FixtureRequest, begun: dict[str, Future[Any]]) -> Any:
+    """What `cast` of the module returned for the parameters of this test."""
+    return begun[request.node.nodeid].result()

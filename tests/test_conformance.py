@@ -16,6 +16,7 @@ import asyncio
 import json
 import re
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -121,17 +122,24 @@ def same(found: Any, expected: Any) -> bool:
     return bool(found == expected)
 
 
-async def cast(spell: Spell, heard: Heard, args: dict[str, Any] | None = None, seed: int = 7) -> Run:
+async def execute(spell: Spell, heard: Heard, args: dict[str, Any] | None = None, seed: int = 7) -> Run:
     async with Host(globals=[Probe, Watch], profile="medium", model="echo", environ={}) as host:
-        prepared_args = spell.manifest.arguments(args or {})
-        return await host.execute(host.prepare(spell, prepared_args, sink=heard, seed=seed))
+        given = spell.manifest.arguments(args or {})
+        return await host.execute(host.prepare(spell, given, sink=heard, seed=seed))
+
+
+def cast(path: Path) -> tuple[Run, Heard]:
+    expected, heard = expectation(path), Heard()
+    with TemporaryDirectory() as folder:
+        spell = Spell.from_path(prepared(path, expected, Path(folder)))
+    return asyncio.run(execute(spell, heard, expected.get("args"))), heard
 
 
 def watch_of(run: Run) -> Watch:
     return next(each for each in run.surface.globals if isinstance(each, Watch))
 
 
-def check_error(run: Run, expected: dict[str, Any] | None, source: str) -> None:
+def check_error(run: Run, expected: dict[str, Any] | None) -> None:
     error = run.error
     if expected is None:
         assert error is None, f"{error} ({error.kind}) at {error.where}"
@@ -144,7 +152,9 @@ def check_error(run: Run, expected: dict[str, Any] | None, source: str) -> None:
     if "trace" in expected:
         assert [place.line for place in error.trace] == expected["trace"]
     if "anywhere" not in expected:
-        assert (error.where and error.where.line) == marked_line(source, expected), f"{error} at {error.where}"
+        assert (error.where and error.where.line) == marked_line(run.spell.source, expected), (
+            f"{error} at {error.where}"
+        )
     if "column" in expected:
         assert error.where is not None
         assert error.where.column == expected["column"]
@@ -177,12 +187,9 @@ def check_output(text: str, expected: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("path", sources(), ids=name_of)
-async def test_the_contract(path: Path, tmp_path: Path, heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    expected = expectation(path)
-    spell = Spell.from_path(prepared(path, expected, tmp_path).name)
-    run = await cast(spell, heard, expected.get("args"))
-    check_error(run, expected.get("error"), spell.source)
+def test_the_contract(path: Path, outcome: tuple[Run, Heard]) -> None:
+    expected, (run, heard) = expectation(path), outcome
+    check_error(run, expected.get("error"))
     if "result" in expected:
         assert same(plain(run.value), expected["result"]), json.dumps(plain(run.value), ensure_ascii=False)
     check_output(heard.text, expected)

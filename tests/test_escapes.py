@@ -10,11 +10,10 @@ import os
 import re
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from conftest import Heard
@@ -28,7 +27,7 @@ from llmspell.testing import Probe
 CASES = Path(__file__).parent / "escapes"
 MIB = 1024 * 1024
 TIGHT: dict[str, Any] = {
-    "memory": 24 * MIB, "memory_hard": 64 * MIB, "cpu": 5.0, "turn": 0.3, "wall": 5.0,
+    "memory": 24 * MIB, "memory_hard": 64 * MIB, "cpu": 5.0, "turn": 0.15, "wall": 5.0,
     "output": MIB // 4, "frame": MIB, "in_flight": 32, "calls": 500,
 }  # fmt: skip
 SLACK = 2.5
@@ -42,6 +41,7 @@ OUTCOMES: dict[str, Callable[[Run], bool]] = {
     "budget": lambda run: run.error is not None and run.error.kind == "budget",
     "script": lambda run: run.error is not None and run.error.kind == "script",
     "args": lambda run: run.error is not None and run.error.kind == "args",
+    "ended": lambda run: run.error is None and run.value is None,
     "any": lambda run: True,
 }
 SECRETS = [
@@ -49,6 +49,12 @@ SECRETS = [
     sys.prefix, str(Path.home()), str(Path(__file__).parents[1]),
 ]  # fmt: skip
 HELLO = Spell.from_source('print("hello") return 42', "lua", "hello.lua")
+
+
+def distinct_profiles() -> list[str]:
+    """Return the profiles, but of those that are the same once their limits are tightened only the first."""
+    found = {(p.jit, p.codegen, p.clock, p.isolation_required): p.name for p in map(Profile.load, reversed(NAMES))}
+    return sorted(found.values(), key=NAMES.index)
 
 
 def expected_outcomes(source: str) -> list[str]:
@@ -85,27 +91,60 @@ def all_words(run: Run, heard: Heard) -> str:
     return "\n".join(words)
 
 
-@asynccontextmanager
-async def unharmed() -> AsyncIterator[None]:
-    """Check that the host has as many processes as before, not much more memory, and never stops to listen."""
-    before, memory, longest = children(), resident(), 0.0
+class Watched:
+    """Notes how long the host's loop has not listened while a case ran."""
 
-    async def listen() -> None:
-        nonlocal longest
+    def __init__(self) -> None:
+        self.longest = 0.0
+
+    async def __aenter__(self) -> "Watched":
+        self._listening = asyncio.ensure_future(self._listen())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._listening.cancel()
+
+    async def _listen(self) -> None:
         while True:
             asked = time.monotonic()
             await asyncio.sleep(0.01)
-            longest = max(longest, time.monotonic() - asked)
+            self.longest = max(self.longest, time.monotonic() - asked)
 
-    listening = asyncio.ensure_future(listen())
-    try:
-        yield
-    finally:
-        listening.cancel()
+
+class Outcome(NamedTuple):
+    """What a case has left behind."""
+
+    run: Run
+    heard: Heard
+    seconds: float
+    deaf: float
+    after: Run
+
+
+async def attack(spell: Spell, profile: Profile) -> Outcome:
+    heard, watched = Heard(), Watched()
+    async with Host(globals=[Probe], profile=profile, model="echo", environ={}) as host, watched:
+        began = time.monotonic()
+        run = await host.execute(host.prepare(spell, sink=heard, seed=1))
+        seconds = time.monotonic() - began
+        after = await host.execute(host.prepare(HELLO))
+    return Outcome(run, heard, seconds, watched.longest, after)
+
+
+def cast(path: Path, profile: str) -> Outcome:
+    source = path.read_text("utf-8")
+    spell = Spell.from_source(source, {".lua": "lua", ".js": "javascript"}[path.suffix], path.name)
+    return asyncio.run(attack(spell, tightened(profile, limits_of(source))))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _unharmed() -> Iterator[None]:
+    """Check that in the end the host has as many processes as before, and not much more memory."""
+    before, memory = children(), resident()
+    yield
     assert children() == before
-    assert longest < 1.0
     gc.collect()
-    assert resident() - memory < 32 * MIB
+    assert resident() - memory < 64 * MIB
 
 
 def check_words(run: Run, heard: Heard) -> None:
@@ -120,26 +159,21 @@ def check_error(run: Run) -> None:
     if error is None:
         return
     assert error.kind in KINDS
-    assert len(error.message) > 3
+    assert len(error.message) > 1
     assert len(error.message) < 20_000
     for place in [error.where, *error.trace]:
         assert place is None or (place.file == run.spell.name and 0 < place.line <= run.spell.source.count("\n") + 1)
 
 
-@pytest.mark.parametrize("profile", NAMES)
+@pytest.mark.parametrize("profile", distinct_profiles())
 @pytest.mark.parametrize("path", sorted(CASES.iterdir()), ids=lambda path: path.name)
-async def test_it_is_contained(path: Path, profile: str, heard: Heard) -> None:
-    source = path.read_text("utf-8")
-    limits = limits_of(source)
-    spell = Spell.from_source(source, {".lua": "lua", ".js": "javascript"}[path.suffix], path.name)
-    async with Host(globals=[Probe], profile=tightened(profile, limits), model="echo", environ={}) as host, unharmed():
-        began = time.monotonic()
-        run = await host.execute(host.prepare(spell, sink=heard, seed=1))
-        took = time.monotonic() - began
-        after = await host.execute(host.prepare(HELLO))
-    assert after.value == 42
-    assert any(OUTCOMES[each](run) for each in expected_outcomes(source)), f"{run.error!r} {run.value!r}"
-    assert took < limits["wall"] + SLACK
+def test_it_is_contained(path: Path, profile: str, outcome: Outcome) -> None:
+    run, heard, limits = outcome.run, outcome.heard, limits_of(path.read_text("utf-8"))
+    expected = expected_outcomes(path.read_text("utf-8"))
+    assert any(OUTCOMES[each](run) for each in expected), f"{run.error!r} {run.value!r}"
+    assert outcome.after.value == 42
+    assert outcome.seconds < limits["wall"] + SLACK
+    assert outcome.deaf < 1.0
     assert len(heard.text.encode()) <= limits["output"]
     assert run.peak <= limits["in_flight"]
     check_error(run)

@@ -9,8 +9,6 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -61,18 +59,8 @@ def cast(case: str) -> Outcome:
     return Outcome(done.returncode, command, normalised(done.stderr.decode()), normalised(stdout))
 
 
-@pytest.fixture(scope="module")
-def outcomes(request: pytest.FixtureRequest) -> Iterator[dict[str, Future[Outcome]]]:
-    """Run the commands of the chosen tests side by side."""
-    chosen = [item.callspec.params["case"] for item in request.session.items if hasattr(item, "callspec")
-              and item.function is test_the_words_are_these]  # fmt: skip
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        yield {case: pool.submit(cast, case) for case in chosen}
-
-
 @pytest.mark.parametrize("case", CASES)
-def test_the_words_are_these(case: str, outcomes: dict[str, Future[Outcome]]) -> None:
-    outcome = outcomes[case].result()
+def test_the_words_are_these(case: str, outcome: Outcome) -> None:
     if UPDATE:
         golden(case).write_text(outcome.text, "utf-8")
     assert outcome.text == golden(case).read_text("utf-8")

@@ -49,7 +49,9 @@ function printTo(stream, values) {
   for (let i = 0; i < values.length; i++) text += (i === 0 ? "" : " ") + asText(values[i]);
   text = `${toWellFormed(text)}\n`;
   printed += sizeOf(text);
-  if (printed > limits.output) throw halt(fault(fields("script", `the spell printed more than ${limits.output} bytes`)));
+  if (printed > limits.output) {
+    throw halt(fault(fields("script", `the spell printed more than ${limits.output} bytes`)));
+  }
   for (let at = 0; at < text.length;) {
     const piece = toWhole(slice(text, at, at + PIECE));
     emit(`["o","${stream}",${stringify(piece)}]`);
@@ -272,7 +274,14 @@ function hearFault(id, error) {
   if (call === undefined) return;
   const { wait } = call;
   land(call);
-  later(wait.scope, () => wait.wake(false, fault(setPrototypeOf(error, null), wait.found)));
+  later(wait.scope, () => wait.wake(false, fromHost(setPrototypeOf(error, null), wait.found)));
+}
+
+// Its place is that of the call, unless it comes from a function of the spell that the host called.
+function fromHost(error, found) {
+  const raised = fault(error, found);
+  if (error.trace !== undefined) replace(raised, joined(error.trace, placesAt(found)));
+  return raised;
 }
 
 // Takes a batch of the host, and begins with its first task.

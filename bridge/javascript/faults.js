@@ -1,13 +1,15 @@
 // Errors as a spell sees them: one shape, with the places of the spell's own code.
 
-const KINDS = new Bag(("args config auth permission budget timeout cancelled model rate_limit refused schema tool http mcp "
-  + "approval replay script").split(" "));
-const SPELL = "llmspell:spell"; // the name by which V8 knows the code of the spell
+const KINDS = new Bag([
+  "args", "config", "auth", "permission", "budget", "timeout", "cancelled", "model", "rate_limit", "refused", "schema",
+  "tool", "http", "mcp", "approval", "replay", "script",
+]);
 const FRAMES = 20; // the places that a trace has at most
 const LONGEST = 16 * 1024; // characters of a text in an error
 
-// What the places are told by: the name of the spell, and how much of the first line, and of the code, is not its own.
-const spell = { __proto__: null, name: "spell", margin: 0, code: "", offset: 0 };
+// What the places are told by: the name of the spell, the name by which V8 knows its code, and how much of the first
+// line, and of the code, is not its own.
+const spell = { __proto__: null, name: "", source: "", margin: 0, code: "", offset: 0 };
 
 // ---------------------------------------------------------------------------------------------------------------
 // Places
@@ -18,7 +20,7 @@ let probing = false;
 let sites = null;
 
 function isOurs(site) {
-  return site.getScriptNameOrSourceURL() === SPELL;
+  return site.getScriptNameOrSourceURL() === spell.source;
 }
 
 function columnOf(site) {
@@ -159,6 +161,8 @@ class SpellError extends Error {
 }
 
 put(SpellError.prototype, "name", "SpellError", false);
+Object.preventExtensions(SpellError); // a script that takes its parent away would break every error
+Object.preventExtensions(SpellError.prototype);
 
 // Makes an error that has happened at call sites, or where we are called.
 function fault(fields, found = null) {
@@ -170,6 +174,14 @@ function fault(fields, found = null) {
 function replace(error, places) {
   placed.set(error, places);
   put(error, "stack", stackText(`SpellError: ${error.message}`, places), false);
+}
+
+// Returns the places of a function and of what waited for it.
+function joined(inner, outer) {
+  const places = bare();
+  for (let i = 0; i < inner.length && places.length < FRAMES; i++) places[places.length] = inner[i];
+  for (let i = 0; i < outer.length && places.length < FRAMES; i++) places[places.length] = outer[i];
+  return places;
 }
 
 // Gives an error of ours the place that it lacks.
@@ -251,11 +263,12 @@ function faultOf(thrown) {
 function short(value) {
   const text = typeof value === "string" ? value : told(value).message;
   if (typeof text !== "string") return "";
-  return toWellFormed(text.length > LONGEST ? `${slice(text, 0, LONGEST)}…` : text);
+  return toWellFormed(cut(text, LONGEST));
 }
 
 function wirePlace({ file, line, column, name }) {
-  return `{"file":${stringify(toWellFormed(file))},"line":${line},"column":${column},"name":${stringify(toWellFormed(name))}}`;
+  const where = `"file":${stringify(toWellFormed(file))},"line":${line},"column":${column}`;
+  return `{${where},"name":${stringify(toWellFormed(name))}}`;
 }
 
 function wirePlaces(places) {

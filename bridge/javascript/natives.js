@@ -84,5 +84,7 @@ function put(target, key, value, enumerable = true) {
 const bare = () => setPrototypeOf([], null);
 const common = (list) => (setPrototypeOf(list, ArrayPrototype), list);
 
+const cut = (text, length) => (text.length > length ? `${slice(text, 0, length)}…` : text);
+
 const isObject = (value) => typeof value === "object" && value !== null;
 const isFunction = (value) => typeof value === "function";

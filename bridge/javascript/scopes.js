@@ -2,8 +2,8 @@
 //
 // A scope is the work begun by one function that a verb was given; the body of the spell is the root. V8 tells nobody
 // which function goes on after an `await`, so the engine lets one task run until nothing in V8 can go on, and only then
-// the next: whatever runs in between belongs to the scope of the task. What is done in one scope and awaited in
-// another crosses by a task too. Only a promise of the script's own making can carry control from scope to scope unseen.
+// the next: whatever runs in between belongs to the scope of the task. What is done in one scope and awaited in another
+// crosses by a task too. Only a promise that the script itself has made can carry control from scope to scope unseen.
 
 const PENDING = 0;
 const DONE = 1;
@@ -227,7 +227,7 @@ const TRAPS = [
   ...Object.getOwnPropertyNames(Array.prototype), ...Object.getOwnPropertyNames(String.prototype),
 ];
 for (const name of TRAPS) {
-  if (name !== "constructor" && name !== "valueOf" && !Object.hasOwn(Guard.prototype, name)) trap(Guard.prototype, name);
+  if (name !== "valueOf" && !hasOwn(Guard.prototype, name)) trap(Guard.prototype, name);
 }
 
 // ---------------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ local writer, faults, fibers = guest.writer, guest.faults, guest.fibers
 local format, sub = string.format, string.sub
 local move, unpack = table.move, table.unpack
 local min, offset = math.min, utf8.offset
-local error, next, pcall, rawequal, select, setmetatable, type = error, next, pcall, rawequal, select, setmetatable, type
+local error, next, pcall, rawequal, select, setmetatable = error, next, pcall, rawequal, select, setmetatable
 
 local integer, message, null = writer.integer, writer.message, writer.null
 
@@ -120,8 +120,8 @@ local function packed(what, value)
   local ok, body = pcall(writer.pack, value)
   if not ok then return nil, faults.refused(what, body, "script") end
   if #body <= limits.frame - MARGIN then return body end
-  local message_ = format("%s is %d bytes, more than the %d of one frame", what, #body, limits.frame)
-  return nil, faults.new({ kind = "script", message = message_ }, {})
+  local problem = format("%s is %d bytes, more than the %d of one frame", what, #body, limits.frame)
+  return nil, faults.new({ kind = "script", message = problem }, {})
 end
 
 local function conclude(fiber)
@@ -214,10 +214,6 @@ end
 -- ---------------------------------------------------------------------------------------------------------------
 -- Calls
 
-local function refused(op, problem)
-  faults.raise({ kind = "args", message = op.op .. problem })
-end
-
 local function pack_call(op, id, ...)
   passed = nil
   local ok, arguments = pcall(writer.pack_arguments, { ... }, select("#", ...), number)
@@ -227,7 +223,8 @@ local function pack_call(op, id, ...)
   op.packed = op.packed or writer.text(op.op)
   local text = message("c", integer(id), op.packed, arguments, integer(line), ZERO)
   if #text > limits.frame - MARGIN then
-    refused(op, format(": the call is %d bytes, more than the %d of one frame", #text, limits.frame))
+    local problem = format("%s: the call is %d bytes, more than the %d of one frame", op.op, #text, limits.frame)
+    faults.raise({ kind = "args", message = problem })
   end
   return text, passed
 end
@@ -243,13 +240,16 @@ local function issue(call, text)
   end
 end
 
--- An error of the host, without what the guest knows better: its place.
+-- An error of the host. Its place is that of the call, unless it comes from a function of the spell that the host called.
 local function from_host(shape)
   local fields = {}
-  for _, name in next, { "kind", "message", "hint", "retryable", "cause", "data" } do
+  for _, name in next, { "kind", "message", "hint", "retryable", "cause", "data", "where", "trace" } do
     if not rawequal(shape[name], null) then fields[name] = shape[name] end
   end
-  return faults.new(fields)
+  local passed_on = fields.trace
+  local fault = faults.new(fields)
+  if passed_on then faults.extend(fault) end
+  return fault
 end
 
 -- Calls an op of the host; returns its result or raises its error.
@@ -328,8 +328,8 @@ end
 -- Nothing is ready: fails when nothing can ever be.
 function calls.stalled()
   if over or not root or pending > 0 then return end
-  local message_ = "the spell waits for something that can never happen"
-  calls.fail(faults.new({ kind = "script", message = message_ }, root.thread and faults.places(root.thread) or {}))
+  local problem = "the spell waits for something that can never happen"
+  calls.fail(faults.new({ kind = "script", message = problem }, root.thread and faults.places(root.thread) or {}))
 end
 
 return calls

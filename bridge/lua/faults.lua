@@ -20,12 +20,29 @@ for kind in string.gmatch("args config auth permission budget timeout cancelled 
   faults.kinds[kind] = true
 end
 
-local FAULT = {
-  __name = "error",
-  __metatable = false,
-  __tostring = function(fault) return tostring(fault.message) end,
-  __concat = function(left, right) return tostring(left) .. tostring(right) end,
-}
+local PLAIN = { number = true, boolean = true, ["nil"] = true }
+
+-- What a thrown value says: its own `__tostring`, or it as JSON; never an address.
+local function describe(thrown)
+  local kind, meta = type(thrown), metatable(thrown)
+  if kind == "string" then return thrown end
+  if PLAIN[kind] then return tostring(thrown) end
+  local ok, text = false, nil
+  if kind == "table" then
+    ok, text = pcall(meta and rawget(meta, "__tostring") ~= nil and tostring or writer.encode, thrown)
+  end
+  return ok and text or format("a %s was thrown", kind)
+end
+
+local FAULT = { __name = "error", __metatable = false }
+
+function FAULT.__tostring(fault)
+  return describe(fault.message)
+end
+
+function FAULT.__concat(left, right)
+  return describe(left) .. describe(right)
+end
 
 -- ---------------------------------------------------------------------------------------------------------------
 -- Places
@@ -110,14 +127,6 @@ local function from_table(thrown, trace)
   }, trace)
 end
 
--- What a thrown value says: its own `__tostring`, or it as JSON.
-local function describe(thrown)
-  local meta = metatable(thrown)
-  local own = type(thrown) ~= "table" or meta and rawget(meta, "__tostring") ~= nil
-  local ok, text = pcall(own and tostring or writer.encode, thrown)
-  return ok and text or format("a %s was thrown", type(thrown))
-end
-
 -- The trace of an error. A spell may have put anything in its place.
 local function trace_of(fault)
   return type(fault.trace) == "table" and fault.trace or {}
@@ -154,7 +163,7 @@ end
 
 local function text(value)
   if value == nil or rawequal(value, writer.null) then return nil end
-  local written = type(value) == "string" and value or describe(value)
+  local written = describe(value)
   if #written > LONGEST then written = sub(written, 1, LONGEST) .. "…" end
   return writer.valid(written)
 end
@@ -222,8 +231,8 @@ end
 function faults.shown(value)
   local kind = type(value)
   if kind == "string" then return writer.encode(writer.valid(#value > 60 and sub(value, 1, 60) .. "…" or value)) end
-  if kind == "table" or kind == "function" then return rawequal(value, writer.null) and "null" or "a " .. kind end
-  return tostring(value)
+  if PLAIN[kind] then return tostring(value) end
+  return rawequal(value, writer.null) and "null" or "a " .. kind
 end
 
 function faults.undefined(name)

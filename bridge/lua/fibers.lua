@@ -10,7 +10,7 @@ local error, next, rawequal, setmetatable, tonumber, type = error, next, rawequa
 
 local TOKEN = {} -- what a fiber yields while it waits; a spell never sees it
 
-local OVER = "the function that started it has ended"
+local PARENT_ENDED = "the function that started it has ended"
 
 local fibers = {}
 
@@ -57,7 +57,7 @@ end
 
 -- Raises when the running fiber is cancelled.
 function fibers.check()
-  local reason = current.cancelled or current.closing and OVER
+  local reason = current.cancelled or current.closing and PARENT_ENDED
   if reason then faults.raise({ kind = "cancelled", message = reason }) end
 end
 
@@ -111,24 +111,28 @@ function fibers.start(parent, fn, first, second, site)
     parent.children = parent.children or {}
     parent.children[made] = fiber
     parent.live = parent.live + 1
-    fiber.cancelled = parent.cancelled or parent.closing and OVER
+    fiber.cancelled = parent.cancelled or parent.closing and PARENT_ENDED
   end
   push(fiber)
   return fiber
 end
 
-local function children(fiber)
-  local found = {}
-  for _, child in next, fiber.children or {} do found[#found + 1] = child end
-  sort(found, function(left, right) return left.number < right.number end)
-  return found
+local function is_older(left, right)
+  return left.number < right.number
+end
+
+local function cancel_children(fiber, reason)
+  local children = {}
+  for _, child in next, fiber.children or {} do children[#children + 1] = child end
+  sort(children, is_older)
+  for i = 1, #children do fibers.cancel(children[i], reason) end
 end
 
 -- Cancels a fiber and all below it. The lowest are woken first, so that a parent sees its children ended.
 function fibers.cancel(fiber, reason)
   if fiber.cancelled or fiber.ended then return end
   fiber.cancelled = reason
-  for _, child in next, children(fiber) do fibers.cancel(child, reason) end
+  cancel_children(fiber, reason)
   local what = fiber.waiting
   if what == nil then return end
   if type(what) == "number" then fibers.quit(what) end
@@ -146,22 +150,27 @@ local function finish(fiber)
       parent.failures[#parent.failures + 1] = fiber
     end
   end
-  for _, waiter in next, fiber.waiters or {} do fibers.wake(waiter, fiber, true) end
+  local waiters = fiber.waiters or {}
+  for i = 1, #waiters do fibers.wake(waiters[i], fiber, true) end
   if fiber.on_end then fiber.on_end(fiber) end
   if parent and parent.closing and parent.live == 0 then return finish(parent) end
 end
 
+-- The first of a fiber's tasks that failed and that nobody has waited for.
+local function lost_task(fiber)
+  local failures = fiber.failures or {}
+  for i = 1, #failures do
+    if not failures[i].waited then return failures[i] end
+  end
+end
+
 -- The function of a fiber has ended; the fiber itself ends with the last of its children.
 local function conclude(fiber, ok, value)
-  for _, failed in next, ok and fiber.failures or {} do
-    if not failed.waited then
-      ok, value = false, failed.value
-      break
-    end
-  end
+  local lost = ok and lost_task(fiber)
+  if lost then ok, value = false, lost.value end
   fiber.closing, fiber.ok, fiber.value = true, ok, value
   if fiber.live == 0 then return finish(fiber) end
-  for _, child in next, children(fiber) do fibers.cancel(child, OVER) end
+  cancel_children(fiber, PARENT_ENDED)
 end
 
 -- Takes note of how the last run went.
@@ -171,25 +180,20 @@ function fibers.settle()
   if not fiber or ok and rawequal(value, TOKEN) then return end
   local thread = fiber.thread
   fiber.thread = nil
-  local exhausted = value == "not enough memory" and not ok
+  if ok then return conclude(fiber, true, value) end
+  local exhausted = value == "not enough memory"
   if exhausted then reserve = nil end
-  if not ok then
-    value = faults.of(value, faults.places(thread))
-    if not value.where then value.where = fiber.site end
-    close(thread)
-  end
-  if exhausted and not fiber.parent then
-    fiber.ok, fiber.value = ok, value
-    return finish(fiber) -- to cancel its children would take memory
-  end
-  conclude(fiber, ok, value)
+  fiber.ok, fiber.value = false, faults.of(value, faults.places(thread))
+  fiber.value.where = fiber.value.where or fiber.site
+  close(thread)
+  if exhausted and not fiber.parent then return finish(fiber) end -- to cancel its children would take memory
+  conclude(fiber, false, fiber.value)
 end
 
 -- ---------------------------------------------------------------------------------------------------------------
 -- The worker's side: it selects a fiber, learns the address of its thread, and only then runs it
 
 function fibers.select()
-  fibers.settle()
   while true do
     local fiber = pop()
     if not fiber then return nil end

@@ -10,7 +10,7 @@ import re
 import secrets
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from py_mini_racer import (
     DEFAULT_V8_FLAGS,
@@ -25,23 +25,22 @@ from llmspell._package import folder
 from llmspell.engines.modules import Body, Refusal, rewrite
 
 _PARTS = ("natives", "faults", "writer", "scopes", "calls", "surface")
-_FLAGS = (*DEFAULT_V8_FLAGS, "--enable-experimental-regexp-engine-on-excessive-backtracks")
+_FLAGS: tuple[str, ...] = (*DEFAULT_V8_FLAGS, "--enable-experimental-regexp-engine-on-excessive-backtracks")
 _HEAD = 'async ""(){"use strict";'
-_SOURCE_NAME = "//# sourceURL=llmspell:spell"
 _LINE_END = re.compile("\r\n|[\n\r\u2028\u2029]")
-_SYNTAX_ERROR = re.compile(r"<anonymous>:(\d+): (?:SyntaxError: )?(.*)\n")
+_SYNTAX_ERROR = re.compile(r".*?:(\d+): (?:SyntaxError: )?(.*)\n")
 _CARET = re.compile(r"\n( *)\^+\n")
 
 _started_with: tuple[str, ...] | None = None  # V8 takes flags once in a process
 
 
-class _Still(asyncio.AbstractEventLoop):
-    """A loop that never turns. Results that nobody reads are dropped where they arrive."""
+class _Still:
+    """What mini-racer and its futures want of a loop that never turns; results that nobody awaits are dropped."""
 
     def get_debug(self) -> bool:
         return False
 
-    def call_soon_threadsafe(self, *args: Any, **kwargs: Any) -> Any:
+    def call_soon_threadsafe(self, *_: Any) -> None:
         return None
 
 
@@ -61,8 +60,9 @@ class JavaScriptEngine:
 
     def __init__(self, *, jit: bool = True, codegen: bool = True) -> None:
         _start_v8(jit=jit, codegen=codegen)
-        self._loop = _Still()
+        self._loop = cast(asyncio.AbstractEventLoop, _Still())
         self._guest = f"guest_{secrets.token_hex(8)}"  # a script cannot list such names, and so not find this one
+        self._source = f"spell_{secrets.token_hex(8)}"  # by which V8 knows the code of the spell, and no other
         self._begun = False
         with self._running():
             self._racer = _Racer()
@@ -123,10 +123,11 @@ class JavaScriptEngine:
         body = rewrite(source)
         opening = f"{self._guest}.begin({{{_HEAD}"
         _check(self._racer, body, len(opening))
-        setup = dict(zip(("args", "seed", "limits", "surface"), rest, strict=True), name=name)
+        setup = dict(zip(("args", "seed", "limits", "surface"), rest, strict=True), name=name, source=self._source)
         setup |= {"margin": len(opening), "offset": len(opening) - len(_HEAD)}
         self._racer.run(f"{self._guest}.setup({json.dumps(json.dumps(setup))})")
-        _compile(self._racer, f"{opening}{body.source}\n{body.tail}}}}})\n{_SOURCE_NAME}", body, len(opening))
+        code = f"{opening}{body.source}\n{body.tail}}}}})\n//# sourceURL={self._source}"
+        _compile(self._racer, code, body, len(opening))
 
     def _turn(self, posts: list[str]) -> str:
         """Let V8 run until nothing in it can go on; one task of the guest at a time, as many as there are."""
@@ -137,9 +138,9 @@ class JavaScriptEngine:
             finally:
                 for task in posted:
                     task.close()
-            if isinstance(answer, str):
-                return answer
-            posts = ["turn()"] * (int(answer) - 1)
+            if not isinstance(answer, int):
+                return str(answer)
+            posts = ["turn()"] * (answer - 1)
 
     def _post(self, code: str) -> Coroutine[Any, Any, Any]:
         """Give V8 code to run and go on at once: waiting for its thread costs more than most of what it runs."""
@@ -150,9 +151,8 @@ class JavaScriptEngine:
 
 def _start_v8(*, jit: bool, codegen: bool) -> None:
     global _started_with
-    flags = _FLAGS
-    flags += () if jit else ("--jitless",)
-    flags += () if codegen else ("--disallow-code-generation-from-strings",)
+    flags = _FLAGS if jit else (*_FLAGS, "--jitless")
+    flags = flags if codegen else (*flags, "--disallow-code-generation-from-strings")
     if _started_with is None:
         init_mini_racer(flags=flags)
         _started_with = flags

@@ -1,4 +1,4 @@
-"""Turns a module into the body of a function, which is all that the JavaScript engine can run; lines stay where they are.
+"""Turns a module into the body of a function, which is all that the JavaScript engine can run; no line moves.
 
 `export default x` becomes `this.default = x`, which is exactly as long; other exports lose the word and keep their
 place. What cannot be written where it stands, because it would move what follows, comes after the last line.
@@ -17,7 +17,7 @@ _PARSER = Parser(Language(tree_sitter_javascript.language()))
 _PARSER.parse(b"export default 1")  # the first use opens what later uses need
 
 
-class Refusal(Exception):  # noqa: N818
+class Refusal(Exception):
     """A source that cannot run: what is wrong, where, what to do about it, and whether it is a syntax error."""
 
     def __init__(self, message: str, line: int, column: int, hint: str | None, *, syntax: bool = False) -> None:

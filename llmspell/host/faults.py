@@ -1,6 +1,6 @@
 """Errors on their way: from the wire, to the wire, and the ones that the host raises when a limit is reached."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from llmspell import errors
@@ -25,12 +25,15 @@ _FRAMES = 20
 
 
 def wire(error: SpellError) -> dict[str, Any]:
-    """Return an error as the guest gets it: no place (the guest knows its own) and nothing of the host."""
+    """Return an error as the guest gets it: nothing of the host, and a place only if a function of the guest failed."""
     shape: dict[str, Any] = {"kind": error.kind, "message": error.message, "retryable": error.retryable}
     if error.hint:
         shape["hint"] = error.hint
     if error.data:
         shape["data"] = error.data
+    if error.where:
+        shape["where"] = asdict(error.where)
+        shape["trace"] = [asdict(place) for place in error.trace or [error.where]]
     return shape
 
 

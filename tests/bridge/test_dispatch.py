@@ -75,7 +75,7 @@ async def test_an_empty_lua_table_is_an_empty_list_where_a_list_is_due() -> None
         (["tea", 1, {"sped": "fast"}], "Shop.order has no option `sped`"),
         (["tea", 1, {"what": "x"}], "Shop.order has no option `what`"),
         (["tea", 1, {"speed": "fats"}], "Shop.order: `speed` must be one of 'fast', 'slow', got 'fats'"),
-        (["tea", 1, "fast"], "Shop.order: options must be a table such as { tags = … }"),
+        (["tea", 1, "fast"], 'Shop.order: `options` must be a map, got "fast"'),
         (["tea", 1, {}, 4], "Shop.order takes at most 3 (what, count, options), got 4 arguments"),
     ],
 )

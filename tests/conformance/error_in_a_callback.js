@@ -1,6 +1,6 @@
 // An error inside a function that a verb called, inside one that the host called.
 await map([1], async () => {
-  await Probe.apply(() => { // HERE
-    fail("deep inside");
+  await Probe.apply(() => {
+    fail("deep inside"); // HERE
   });
 });

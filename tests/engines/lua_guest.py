@@ -70,17 +70,17 @@ class Guest:
         assert isinstance(batch[-1], More) if self.engine.more else More() not in batch
         return [message for message in batch if not isinstance(message, More)]
 
-    def reply(self, id: int, value: Any = None) -> list[ToHost]:
+    def reply(self, call: int, value: Any = None) -> list[ToHost]:
         """Answer one call."""
-        return self.send(Reply(id, value))
+        return self.send(Reply(call, value))
 
-    def fault(self, id: int, **error: Any) -> list[ToHost]:
+    def fault(self, call: int, **error: Any) -> list[ToHost]:
         """Let one call fail."""
-        return self.send(Fault(id, {"kind": "http", "message": "no", "retryable": False} | error))
+        return self.send(Fault(call, {"kind": "http", "message": "no", "retryable": False} | error))
 
-    def invoke(self, id: int, function: int, *args: Any) -> list[ToHost]:
+    def invoke(self, number: int, function: int, *args: Any) -> list[ToHost]:
         """Call a function of the spell."""
-        return self.send(Invoke(id, function, list(args)))
+        return self.send(Invoke(number, function, list(args)))
 
     def cancel(self, reason: str = "enough") -> list[ToHost]:
         """Cancel the run."""

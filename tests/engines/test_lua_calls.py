@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from lua_guest import Guest, calls, error, message, play
 
-from llmspell.messages import Answer, Call, Done, Failed, Output, Quit
+from llmspell.messages import Answer, Call, Done, Failed, Output, Quit, Reply
 
 # -- numbers and order ----------------------------------------------------------------------------------------------
 
@@ -16,8 +16,6 @@ def test_calls_are_numbered_as_they_are_issued() -> None:
 
 
 def test_answers_that_arrive_together_are_delivered_in_their_order() -> None:
-    from llmspell.messages import Reply
-
     guest = Guest("local seen = {} map({ 1, 2, 3 }, function(x) echo(x) seen[#seen + 1] = x end) return seen")
     assert guest.send(Reply(3, 0), Reply(1, 0), Reply(2, 0)) == [Done([3, 1, 2])]
 
@@ -91,7 +89,8 @@ def test_a_fault_of_a_call_is_raised_at_the_call() -> None:
 
 
 def test_a_fault_is_a_table_that_reads_as_its_message() -> None:
-    source = "local ok, e = pcall(echo) return { ok, tostring(e), 'so: ' .. e, e.kind, e.hint == nil, e.retryable, e.where.line }"
+    source = """local ok, e = pcall(echo)
+    return { ok, tostring(e), 'so: ' .. e, e.kind, e.hint == nil, e.retryable, e.where.line }"""
     assert Guest(source).fault(1, hint=None) == [Done([False, "no", "so: no", "http", True, False, 1])]
 
 

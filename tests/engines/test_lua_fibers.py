@@ -1,7 +1,7 @@
 import pytest
 from lua_guest import Guest, calls, error, line, message, play, result
 
-from llmspell.messages import Call, Done, Failed, Quit
+from llmspell.messages import Call, Done, Failed, Quit, Reply
 
 # -- map ------------------------------------------------------------------------------------------------------------
 
@@ -45,14 +45,16 @@ def test_after_a_failure_no_item_is_begun() -> None:
 
 
 def test_failures_can_be_kept() -> None:
-    source = """local r = map({ 1, 2, 3 }, function(x) if x == 2 then error("no") end return x end, { on_error = "keep" })
-    return { r.ok, #r.failed, r.failed[1].item, r.failed[1].error.message, tostring(r.failed[1].error), r.failed[1].error.where.line }"""
+    source = """local r = map({ 1, 2, 3 }, function(x) return x == 2 and error("no") or x end, { on_error = "keep" })
+    local failed = r.failed[1]
+    return { r.ok, #r.failed, failed.item, failed.error.message, tostring(failed.error), failed.error.where.line }"""
     assert result(source) == [[1, 3], 1, 2, "no", "no", 1]
 
 
 def test_map_takes_lists_of_every_origin() -> None:
     assert result("return map(Run.tags, function(x) return x .. x end)") == ["aa", "bb"]
-    source = "return map(setmetatable({}, { __len = function() return 2 end, __index = function(_, i) return i * 5 end }), function(x) return x end)"
+    source = """local five = { __len = function() return 2 end, __index = function(_, i) return i * 5 end }
+    return map(setmetatable({}, five), function(x) return x end)"""
     assert result(source) == [5, 10]
 
 
@@ -111,7 +113,8 @@ def test_parallel_begins_in_the_order_of_its_keys() -> None:
 
 
 def test_parallel_can_keep_failures() -> None:
-    source = """local r = parallel({ a = function() return 1 end, b = function() error("no") end }, { on_error = "keep", limit = 1 })
+    source = """local fns = { a = function() return 1 end, b = function() error("no") end }
+    local r = parallel(fns, { on_error = "keep", limit = 1 })
     return { r.ok, r.failed[1].item, r.failed[1].error.message }"""
     assert result(source) == [{"a": 1}, "b", "no"]
 
@@ -176,14 +179,24 @@ def test_children_are_cancelled_when_their_parent_fails() -> None:
 
 
 def test_a_child_ends_before_its_parent_is_over() -> None:
-    source = "local seen = {} pcall(map, { 1 }, function() spawn(function() pcall(echo, 1) seen[1] = 'cleaned up' end) echo(2) error('x') end) return seen"
+    source = """local seen = {}
+    pcall(map, { 1 }, function()
+      spawn(function() pcall(echo, 1) seen[1] = 'cleaned up' end)
+      echo(2)
+      error('x')
+    end)
+    return seen"""
     guest = Guest(source)
     assert guest.reply(1) == [Quit(2), Done(["cleaned up"])]
 
 
 def test_a_task_can_be_cancelled() -> None:
     guest = Guest(
-        "local t = spawn(function() echo(1) end) echo(2) t:cancel() local ok, e = pcall(t.wait) return { e.kind, e.message }"
+        """local t = spawn(function() echo(1) end)
+        echo(2)
+        t:cancel()
+        local ok, e = pcall(t.wait)
+        return { e.kind, e.message }"""
     )
     assert guest.reply(1) == [Quit(2), Done(["cancelled", "the task was cancelled"])]
 
@@ -240,7 +253,10 @@ def test_attempt_returns_the_value_or_the_error() -> None:
         1,
         True,
     ]
-    source = "local r = attempt(function()\n error('no') end) return { r.ok, r.value == nil, r.error.message, r.error.where.line }"
+    source = """local r = attempt(function()
+      error('no')
+    end)
+    return { r.ok, r.value == nil, r.error.message, r.error.where.line }"""
     assert result(source) == [False, True, "no", 2]
     assert result("local r = attempt(function() fail('no', { kind = 'tool' }) end) return r.error.kind") == "tool"
 
@@ -312,7 +328,10 @@ def test_an_error_passes_out_of_a_wrapped_coroutine() -> None:
 
 def test_the_coroutine_library_tells_the_truth() -> None:
     source = """local main, is_main = coroutine.running()
-    local inside = coroutine.wrap(function() local co, m = coroutine.running() return { m, coroutine.isyieldable(), coroutine.status(main) } end)()
+    local inside = coroutine.wrap(function()
+      local co, is_main = coroutine.running()
+      return { is_main, coroutine.isyieldable(), coroutine.status(main) }
+    end)()
     return { is_main, coroutine.isyieldable(), coroutine.status(main), inside[1], inside[2], inside[3] }"""
     assert result(source) == [True, False, "running", False, True, "normal"]
     assert result("local co = coroutine.create(print) return { coroutine.close(co), coroutine.status(co) }") == [
@@ -391,7 +410,8 @@ def test_what_need_not_wait_works_inside_a_callback() -> None:
 
 
 def test_calls_work_in_metamethods_iterators_and_protected_calls() -> None:
-    source = """local t = setmetatable({}, { __index = function(_, k) return echo(k) end, __add = function(_, n) return echo(n) end })
+    source = """local function second(_, value) return echo(value) end
+    local t = setmetatable({}, { __index = second, __add = second })
     local ok, got = xpcall(function() return t.field .. (t + 5) end, error)
     local each = {}
     for v in function(_, last) local n = echo((last or 0) + 1) if n < 3 then return n end end do each[#each + 1] = v end
@@ -406,6 +426,4 @@ def test_ten_thousand_fibers_fit_into_64_mib() -> None:
         "local l = {} for i = 1, 10000 do l[i] = i end return #map(l, echo, { limit = 10000 })", in_flight=10_000
     )
     assert len(calls(guest.first)) == 10_000
-    from llmspell.messages import Reply
-
     assert guest.send(*(Reply(i, i) for i in range(1, 10_001))) == [Done(10_000)]

@@ -23,7 +23,11 @@ from llmspell.engines.modules import Refusal, rewrite
         ("export default async function* g() {}", "               async function* g() {}", "this.default=g;"),
         ("export const a = 1, b = 2;", "       const a = 1, b = 2;", ""),
         ("export async function f() {}", "       async function f() {}", ""),
-        ("const a = 1\nexport {\n  a as default, a\n}", "const a = 1\n        \n                 \n ", "this.default=a;"),
+        (
+            "const a = 1\nexport {\n  a as default, a\n}",
+            "const a = 1\n        \n                 \n ",
+            "this.default=a;",
+        ),
         ("export { a, a as 'default' };", "                             ", "this.default=a;"),
         ("const é = 1; export default é", "const é = 1; this.default = é", ""),
     ],

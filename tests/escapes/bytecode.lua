@@ -1,6 +1,7 @@
 -- expect: contained
 -- No bytecode is loaded, in whole or in pieces, and none can be made.
 if rawget(string, "dump") then return "string.dump" end
+local load = rawget(_G, "load")
 if not load then return "contained" end
 local head = "\27Lua\x54\x00\x19\x93\r\n\x1a\n\x04\x08\x08"
 for _, mode in ipairs { "b", "bt", "t", "" } do

@@ -1,4 +1,5 @@
 -- expect: contained
+-- limits: output=5000000
 -- Much in one turn is sent in several frames.
 local fns = {}
 for i = 1, 20 do fns[i] = function() return #Probe.echo(("x"):rep(100000)) end end

@@ -1,5 +1,6 @@
 -- expect: contained
 -- Text that is compiled sees the globals of the spell and nothing more, whatever environment it names.
+local load = rawget(_G, "load")
 if not load then return "contained" end
 local ok, fn = pcall(load, "return _G", "x", "t")
 if ok and fn and fn() ~= _G then return "another _G" end

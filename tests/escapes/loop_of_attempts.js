@@ -1,2 +1,2 @@
-// expect: timeout
+// expect: timeout or memory
 while (true) await attempt(() => { throw 1; });

@@ -1,2 +1,3 @@
 -- expect: memory
+-- limits: turn=1.5
 return #("x"):rep(1 << 30)

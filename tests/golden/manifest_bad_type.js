@@ -1,5 +1,4 @@
 const args = spell({
   about: "Summarise",
-  params: { words: "integr" },
-  input: "txt",
+  params: { words: { type: "integr", default: 80 } },
 });

@@ -1,1 +1,1 @@
-print(await ask("A book.", { model: "echo", schema: { title: "string", year: "integr" } }));
+print(await ask("A book.", { model: "echo", schema: { title: "string", year: { type: "integr" } } }));

@@ -1,1 +1,1 @@
-print(ask("A book.", { model = "echo", schema = { title = "string", year = "integr" } }))
+print(ask("A book.", { model = "echo", schema = { title = "string", year = { type = "integr" } } }))

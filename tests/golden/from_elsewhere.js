@@ -1,0 +1,2 @@
+// Waits a little.
+setTimeout(() => print("later"), 100);

@@ -1,0 +1,1 @@
+const args = spell({ about: "Summarise", input: "txt" });

@@ -1,0 +1,1 @@
+local args = spell { about = "Summarise", input = "txt" }
