@@ -15,12 +15,12 @@ local random, randomseed = math.random, math.randomseed
 -- The libraries of Lua, as far as a spell has them
 
 local ALLOWED = {
-  base = "_VERSION assert error getmetatable ipairs next pairs pcall rawequal rawget rawlen rawset select tonumber type "
-    .. "xpcall",
+  base = "_VERSION assert error getmetatable ipairs next pairs pcall rawequal rawget rawlen rawset select tonumber "
+    .. "type xpcall",
   string = "byte char find gmatch gsub len lower match pack packsize rep reverse sub unpack upper",
   table = "concat insert move pack remove sort unpack",
-  math = "abs acos asin atan ceil cos deg exp floor fmod huge log max maxinteger min mininteger modf pi rad random sin "
-    .. "sqrt tan tointeger type ult",
+  math = "abs acos asin atan ceil cos deg exp floor fmod huge log max maxinteger min mininteger modf pi rad random "
+    .. "sin sqrt tan tointeger type ult",
   utf8 = "char charpattern codepoint codes len offset",
 }
 
@@ -36,14 +36,16 @@ for _, name in ipairs({ "string", "table", "math", "utf8" }) do globals[name] = 
 local system, clock = {}, copy(os, "clock date difftime time")
 local strings = getmetatable("")
 
+local function refuse_field(meta, field)
+  if rawget(meta, field) == nil then return end
+  faults.raise({ kind = "script", message = format("setmetatable: `%s` is not available", field) })
+end
+
 -- Finalisers would run when nobody expects it, and weak tables tell of the garbage collector.
 local function set_metatable(object, meta)
   if type(meta) == "table" then
-    for _, field in ipairs({ "__gc", "__mode" }) do
-      if rawget(meta, field) ~= nil then
-        faults.raise({ kind = "script", message = format("setmetatable: `%s` is not available", field) })
-      end
-    end
+    refuse_field(meta, "__gc")
+    refuse_field(meta, "__mode")
   end
   return faults.native(setmetatable, object, meta)
 end
@@ -186,8 +188,8 @@ local function exhaust()
   calls.fail(faults.new({ kind = "script", message = "not enough memory" }, fibers.places()))
 end
 
--- Nothing of the original globals is left for anybody to find. The name `debug` stays: the worker's binding looks for it
--- before each call, and to make the name then would abort the process where memory has run out.
+-- Nothing of the original globals is left for anybody to find. The name `debug` stays: the worker's binding looks for
+-- it before each call, and to make the name then would abort the process where memory has run out.
 local originals = _G
 for name in next, originals do originals[name] = nil end
 originals.debug = false

@@ -23,7 +23,7 @@ import pytest
 from conftest import Heard
 
 from llmspell import Global, Host, Run, Spell, Value, op
-from llmspell.testing import Probe
+from llmspell.testing import InlineWorker, Probe
 
 CASES = Path(__file__).parent / "conformance"
 LANGUAGES = {"lua": ".lua", "javascript": ".js"}
@@ -52,6 +52,7 @@ class Watch(Global):
     @op()
     async def hang(self) -> None:
         """Wait until somebody cancels it, and count that."""
+        self.context.sink.progress("hangs")
         try:
             await asyncio.get_running_loop().create_future()
         finally:
@@ -203,3 +204,85 @@ def test_every_case_comes_in_both_languages() -> None:
     for language, suffix in LANGUAGES.items():
         own = CASES / language
         assert {path.stem for path in own.glob(f"*{suffix}")} == {path.stem for path in own.glob("*.json")}
+
+
+# -- what takes two runs, or somebody outside of one ------------------------------------------------------------------
+
+CHANCE = {
+    "lua": "local list = {} for i = 1, 20 do list[i] = math.random(1000000) end return list",
+    "javascript": "export default Array.from({ length: 20 }, () => Math.floor(Math.random() * 1e9));",
+}
+WAITING = {
+    "lua": "print('waiting') Watch.hang() print('goes on')",
+    "javascript": "print('waiting'); await Watch.hang(); print('goes on');",
+}
+STUBBORN = {
+    "lua": "print('waiting') while true do pcall(Watch.hang) end",
+    "javascript": "print('waiting'); while (true) try { await Watch.hang(); } catch {}",
+}
+LAST_WORDS = {
+    "lua": "print('waiting') local ok, e = pcall(Watch.hang) print(e.kind) Log.info('bye')",
+    "javascript": "print('waiting'); try { await Watch.hang(); } catch (e) { print(e.kind); } Log.info('bye');",
+}
+languages = pytest.mark.parametrize("language", LANGUAGES)
+
+
+class Canceller(Heard):
+    """Cancels a run as soon as it hangs."""
+
+    run: Run
+
+    def progress(self, line: str) -> None:
+        asyncio.get_running_loop().call_soon(self.run.cancel, "interrupted")
+
+
+async def cancelled(source: str, language: str) -> tuple[Run, Heard]:
+    async with Host(globals=[Probe, Watch], environ={}) as host:
+        heard = Canceller()
+        heard.run = host.prepare(Spell.from_source(source, language), sink=heard)
+        return await asyncio.wait_for(host.execute(heard.run), 10), heard
+
+
+@languages
+async def test_the_same_seed_gives_the_same_numbers(language: str) -> None:
+    spell = Spell.from_source(CHANCE[language], language)
+    first, again, other = [(await execute(spell, Heard(), seed=seed)).value for seed in (42, 42, 43)]
+    assert first == again
+    assert first != other
+    assert len(set(first)) > 15
+
+
+@languages
+async def test_a_spell_that_is_cancelled_ends_as_cancelled(language: str) -> None:
+    run, heard = await cancelled(WAITING[language], language)
+    assert run.error is not None
+    assert (run.error.kind, run.error.message) == ("cancelled", "interrupted")
+    assert run.error.where is not None
+    assert watch_of(run).quits == 1
+    assert heard.text == "waiting\n"
+
+
+@languages
+async def test_a_spell_that_catches_its_cancelling_is_ended_all_the_same(language: str) -> None:
+    run, _ = await cancelled(STUBBORN[language], language)
+    assert run.error is not None
+    assert run.error.kind == "cancelled"
+    assert watch_of(run).quits == 1
+
+
+@languages
+async def test_a_cancelled_spell_may_say_last_words_but_ask_for_nothing(language: str) -> None:
+    run, heard = await cancelled(LAST_WORDS[language], language)
+    assert run.error is not None
+    assert run.error.kind == "cancelled"
+    assert heard.text == "waiting\ncancelled\n"
+    assert heard.logs == []
+
+
+@languages
+async def test_a_test_can_run_a_spell_in_its_own_process(language: str) -> None:
+    source = {"lua": "return Probe.echo(1)", "javascript": "export default await Probe.echo(1);"}[language]
+    async with Host(globals=[Probe], environ={}) as host:
+        run = host.prepare(Spell.from_source(source, language))
+        await run.execute(InlineWorker(language))
+    assert run.value == 1

@@ -25,7 +25,13 @@ def test_a_name_that_does_not_exist_is_an_attribute_error() -> None:
 
 def test_the_face_imports_nothing_until_it_is_asked() -> None:
     code = "import llmspell, sys; print(sorted(m for m in sys.modules if m.startswith('llmspell') or m == 'typing'))"
-    command = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.append({str(Path(__file__).parents[1])!r}); {code}"]
+    command = [
+        sys.executable,
+        "-I",
+        "-S",
+        "-c",
+        f"import sys; sys.path.append({str(Path(__file__).parents[1])!r}); {code}",
+    ]
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "['llmspell']\n"
 
 

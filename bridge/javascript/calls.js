@@ -219,7 +219,6 @@ function notify(rest, found) {
 // ---------------------------------------------------------------------------------------------------------------
 // Incoming messages
 
-const DIGITS = /\d{16}/;
 const INTEGER = /^-?\d+$/;
 const BEYOND = freeze({ __proto__: null }); // what stands for an integer that JavaScript cannot hold
 
@@ -228,43 +227,56 @@ function reviveNumber(_, value, { source }) {
   return isLost ? BEYOND : value;
 }
 
-// Parses what the host has sent. Looking at each number would cost much, and most texts need no look.
+// Whether one of the parts of a value, or the value itself, is what `good` looks for.
+function holds(value, good) {
+  if (!isObject(value)) return good(value);
+  const names = isArray(value) ? null : keys(value);
+  const { length } = names ?? value;
+  for (let i = 0; i < length; i++) {
+    if (holds(names === null ? value[i] : value[names[i]], good)) return true;
+  }
+  return value === BEYOND;
+}
+
+const isLarge = (value) => typeof value === "number" && isInteger(value) && !isSafeInteger(value);
+const isNothing = () => false;
+
+let suspect = false; // whether what was read last may hold something beyond
+
+// Parses what the host has sent; it is read once more, number by number, if one may have been an integer once.
 function read(text) {
-  return test(DIGITS, text) === null ? parse(text) : parse(text, reviveNumber);
+  const value = parse(text);
+  suspect = holds(value, isLarge);
+  return suspect ? parse(text, reviveNumber) : value;
 }
 
 function isBeyond(value) {
-  if (value === BEYOND) return true;
-  const names = isObject(value) ? keys(value) : nowhere;
-  for (let i = 0; i < names.length; i++) {
-    if (isBeyond(value[names[i]])) return true;
-  }
-  return false;
+  return suspect && holds(value, isNothing);
 }
 
 function beyond(what) {
   return fields("script", `${what} an integer beyond 2^53 - 1`);
 }
 
-function hear(message, suspect) {
+function hear(message) {
   switch (message[0]) {
-    case "r": return hearReply(message[1], message[2], suspect);
+    case "r": return hearReply(message[1], message[2]);
     case "x": return hearFault(message[1], message[2]);
-    case "f": return hearInvoke(message[1], message[2], message[3], suspect);
+    case "f": return hearInvoke(message[1], message[2], message[3]);
     default: return later(root, () => cancel(root, message[1] || "cancelled"));
   }
 }
 
-function hearInvoke(n, number, args, suspect) {
-  if (suspect && isBeyond(args)) return answer(n, false, fault(beyond("an argument has"), nowhere));
+function hearInvoke(n, number, args) {
+  if (isBeyond(args)) return answer(n, false, fault(beyond("an argument has"), nowhere));
   return invoke(n, number, args);
 }
 
-function hearReply(id, value, suspect) {
+function hearReply(id, value) {
   const call = pending.get(id);
   if (call === undefined) return;
   const { spec, wait } = call;
-  if (suspect && isBeyond(value)) return hearFault(id, beyond(`${spec.op}: the result has`));
+  if (isBeyond(value)) return hearFault(id, beyond(`${spec.op}: the result has`));
   land(call);
   later(wait.scope, () => wait.wake(true, revive(spec.returns, value)));
 }
@@ -288,8 +300,7 @@ function fromHost(error, found) {
 function take(text) {
   if (over) return;
   const batch = read(text);
-  const suspect = test(DIGITS, text) !== null;
-  for (let i = 0; i < batch.length; i++) hear(batch[i], suspect);
+  for (let i = 0; i < batch.length; i++) hear(batch[i]);
   turn();
 }
 

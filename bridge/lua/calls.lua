@@ -240,7 +240,8 @@ local function issue(call, text)
   end
 end
 
--- An error of the host. Its place is that of the call, unless it comes from a function of the spell that the host called.
+-- An error of the host. Its place is that of the call, unless it comes from a function of the spell that the host
+-- called.
 local function from_host(shape)
   local fields = {}
   for _, name in next, { "kind", "message", "hint", "retryable", "cause", "data", "where", "trace" } do

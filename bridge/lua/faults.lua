@@ -20,13 +20,13 @@ for kind in string.gmatch("args config auth permission budget timeout cancelled 
   faults.kinds[kind] = true
 end
 
-local PLAIN = { number = true, boolean = true, ["nil"] = true }
+local SIMPLE = { number = true, boolean = true, ["nil"] = true }
 
 -- What a thrown value says: its own `__tostring`, or it as JSON; never an address.
 local function describe(thrown)
   local kind, meta = type(thrown), metatable(thrown)
   if kind == "string" then return thrown end
-  if PLAIN[kind] then return tostring(thrown) end
+  if SIMPLE[kind] then return tostring(thrown) end
   local ok, text = false, nil
   if kind == "table" then
     ok, text = pcall(meta and rawget(meta, "__tostring") ~= nil and tostring or writer.encode, thrown)
@@ -87,11 +87,15 @@ function faults.line(level)
   end
 end
 
--- Takes the `file:line:` off a message; returns the rest and the line.
+-- Takes the `file:line:` off a message, the spell's or that of a part of the prelude; returns the rest, and the line
+-- where it is one of the spell.
 local function split(message)
-  if sub(message, 1, #prefix) ~= prefix then return message end
-  local line, rest = match(message, "^(%d+): ?(.*)", #prefix + 1)
-  return rest or message, tonumber(line)
+  if sub(message, 1, #prefix) == prefix then
+    local line, rest = match(message, "^(%d+): ?(.*)", #prefix + 1)
+    return rest or message, tonumber(line)
+  end
+  local part, rest = match(message, "^(%l+):%d+: (.*)")
+  return guest[part] and rest or message
 end
 
 -- ---------------------------------------------------------------------------------------------------------------
@@ -231,8 +235,13 @@ end
 function faults.shown(value)
   local kind = type(value)
   if kind == "string" then return writer.encode(writer.valid(#value > 60 and sub(value, 1, 60) .. "…" or value)) end
-  if PLAIN[kind] then return tostring(value) end
+  if SIMPLE[kind] then return tostring(value) end
   return rawequal(value, writer.null) and "null" or "a " .. kind
+end
+
+-- How an error message writes a member of something.
+function faults.member(name, key)
+  return name .. "." .. (type(key) == "string" and key or faults.shown(key))
 end
 
 function faults.undefined(name)

@@ -5,12 +5,12 @@ local writer, faults, calls = guest.writer, guest.faults, guest.calls
 
 local find, format, gsub, sub = string.find, string.format, string.gsub, string.sub
 local ipairs, metatable, next, rawequal, rawset = ipairs, debug.getmetatable, next, rawequal, rawset
-local select, setmetatable, tostring, type = select, setmetatable, tostring, type
+local select, setmetatable, type = select, setmetatable, type
 
 local null, opens = writer.null, writer.opens
 
 local function unchangeable(name, key)
-  faults.raise({ kind = "script", message = format("`%s.%s` cannot be changed", name, tostring(key)) })
+  faults.raise({ kind = "script", message = format("`%s` cannot be changed", faults.member(name, key)) })
 end
 
 -- ---------------------------------------------------------------------------------------------------------------
@@ -20,7 +20,7 @@ local freeze
 
 local function frozen(members, name)
   local copy = {}
-  for key, value in next, members do copy[key] = freeze(value, name .. "." .. tostring(key)) end
+  for key, value in next, members do copy[key] = freeze(value, faults.member(name, key)) end
   local meta = { __index = copy, __metatable = false }
   function meta.__newindex(_, key) unchangeable(name, key) end
   function meta.__len() return #copy end
@@ -39,7 +39,7 @@ local function noun(name, members)
   local meta = { __name = name, __metatable = false }
   function meta.__index(_, key)
     local member = members[key]
-    if member == nil then faults.undefined(name .. "." .. tostring(key)) end
+    if member == nil then faults.undefined(faults.member(name, key)) end
     return member
   end
   function meta.__newindex(_, key) unchangeable(name, key) end
@@ -64,7 +64,7 @@ local function value_type(entry)
   end
 
   local function check(_, key)
-    if not known[key] then faults.undefined(name .. "." .. tostring(key)) end
+    if not known[key] then faults.undefined(faults.member(name, key)) end
   end
 
   meta.__index = check
@@ -73,7 +73,9 @@ local function value_type(entry)
     rawset(value, key, new)
   end
   if text and not rawequal(text, null) then
-    function meta.__tostring(value) return tostring(value[text]) end
+    function meta.__tostring(value)
+      return type(value[text]) == "string" and value[text] or faults.shown(value[text])
+    end
     function meta.__concat(left, right) return written(left) .. written(right) end
     function meta.__len(value) return #value[text] end
   end
@@ -102,7 +104,7 @@ local function handle_type(entry, types)
   local meta = { __name = entry.name, __metatable = false }
   function meta.__index(object, key)
     local op = ops[key]
-    if not op then faults.undefined(entry.name .. "." .. tostring(key)) end
+    if not op then faults.undefined(faults.member(entry.name, key)) end
     return function(...)
       if rawequal((...), object) then return calls.call(op, ...) end
       return calls.call(op, object, ...)
@@ -122,7 +124,7 @@ end
 local function build_types(entries)
   local types = {}
   for _, entry in ipairs(entries) do
-    if entry.handle == true then types[entry.name] = handle_type(entry, types) else types[entry.name] = value_type(entry) end
+    types[entry.name] = entry.handle == true and handle_type(entry, types) or value_type(entry)
   end
   return types
 end
@@ -167,7 +169,7 @@ return function(surface, globals)
   for name, value in next, surface.data or {} do
     if type(value) == "table" and not rawequal(value, null) then
       local members = noun_of(name).members
-      for key, item in next, value do members[key] = freeze(item, name .. "." .. tostring(key)) end
+      for key, item in next, value do members[key] = freeze(item, faults.member(name, key)) end
     else
       globals[name] = value
     end

@@ -1,6 +1,6 @@
--- Keeps the line of `return ask(…)`. Lua drops the frame that makes a call in tail position, and with it the line that
--- an error should name. So tail calls of globals, fields and methods become ordinary calls, in the compiled chunk; those
--- of local functions stay, for a loop written as a recursion may need them.
+-- Keeps the line of `return ask(…)`. Lua drops the frame that makes a call in tail position, and with it the line
+-- that an error should name. So tail calls of globals, fields and methods become ordinary calls, in the compiled chunk;
+-- those of local functions stay, for a loop written as a recursion may need them.
 
 local byte, dump, spack, sub, sunpack = string.byte, string.dump, string.pack, string.sub, string.unpack
 local concat = table.concat

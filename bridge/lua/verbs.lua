@@ -28,6 +28,19 @@ local function callable(verb, parameter, fn)
   return function(...) return fn(...) end
 end
 
+-- Whether a value has words of its own.
+local function has_text(value)
+  local meta = type(value) == "table" and metatable(value)
+  return meta and rawget(meta, "__tostring") ~= nil
+end
+
+-- Returns a text; a typed value counts as its own.
+local function text_of(verb, parameter, value)
+  if type(value) == "string" then return value end
+  if rawequal(value, writer.null) or not has_text(value) then wrong(verb, parameter, "a string", value) end
+  return tostring(value)
+end
+
 -- Returns the options of a verb; each known one has a check and what it must be.
 local function options(verb, given, known)
   if given == nil then return {} end
@@ -35,7 +48,7 @@ local function options(verb, given, known)
   for name, value in next, given do
     local check = known[name]
     if not check then
-      faults.raise({ kind = "args", message = format("%s has no option `%s`", verb, tostring(name)) })
+      faults.raise({ kind = "args", message = format("%s has no option `%s`", verb, verbs.tostring(name)) })
     end
     if not check[1](value) then wrong(verb, name, check[2], value) end
   end
@@ -199,7 +212,8 @@ end
 function verbs.timeout_by(timer)
   return function(duration, fn)
     check("timeout")
-    if type(duration) ~= "number" and type(duration) ~= "string" then wrong("timeout", "duration", "a duration", duration) end
+    local kind = type(duration)
+    if kind ~= "number" and kind ~= "string" then wrong("timeout", "duration", "a duration", duration) end
     fn = callable("timeout", "fn", fn)
     local starts = { function() return calls.call(timer, duration) end, fn }
     local group, first = together(2, 2, function(i) return starts[i] end, always)
@@ -240,7 +254,7 @@ local TASK = {
   __metatable = false,
   __index = function(task, name)
     local method = methods[name]
-    if not method then faults.undefined("Task." .. tostring(name)) end
+    if not method then faults.undefined(faults.member("Task", name)) end
     return function() return method(task) end
   end,
   __newindex = function() faults.raise({ kind = "script", message = "a task cannot be changed" }) end,
@@ -274,9 +288,7 @@ end
 
 function verbs.fail(message, given)
   given = options("fail", given, FAILING)
-  if type(message) == "table" and not rawequal(message, writer.null) then message = tostring(message) end
-  if type(message) ~= "string" then wrong("fail", "message", "a string", message) end
-  faults.raise({ kind = given.kind or "script", message = message, hint = given.hint })
+  faults.raise({ kind = given.kind or "script", message = text_of("fail", "message", message), hint = given.hint })
 end
 
 -- ---------------------------------------------------------------------------------------------------------------
@@ -300,16 +312,15 @@ function verbs.tostring(...)
   local kind = type(value)
   if PLAIN[kind] and value ~= nil then return tostring(value) end
   if value == nil then return faults.native(tostring, ...) end
+  if has_text(value) then return tostring(value) end
   local meta = metatable(value)
-  if meta and rawget(meta, "__tostring") ~= nil then return tostring(value) end
   local name = meta and rawget(meta, "__name")
   return ordinal(value, type(name) == "string" and name or kind)
 end
 
 -- How `print` shows a value: data as JSON, unless it has a text of its own.
 local function shown(value)
-  local meta = metatable(value)
-  if type(value) == "table" and not (meta and rawget(meta, "__tostring") ~= nil) then
+  if type(value) == "table" and not has_text(value) then
     local ok, text = pcall(writer.encode, value)
     if ok then return text end
   end
@@ -337,14 +348,7 @@ function verbs.Json.encode(value, given)
 end
 
 function verbs.Json.decode(text)
-  if type(text) ~= "string" then
-    local meta = metatable(text)
-    if type(text) ~= "table" or not meta or rawget(meta, "__tostring") == nil then
-      wrong("Json.decode", "text", "a string", text)
-    end
-    text = tostring(text)
-  end
-  local ok, value = pcall(reader.decode, text)
+  local ok, value = pcall(reader.decode, text_of("Json.decode", "text", text))
   if not ok then error(faults.refused("Json.decode", value, "script"), 0) end
   return value
 end

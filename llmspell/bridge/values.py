@@ -9,7 +9,6 @@ from llmspell.bridge.op import Function, Handle, Value
 from llmspell.errors import ArgumentError
 from llmspell.messages import MAX_DEPTH
 
-
 _SCALARS = (str, int, float, bool, type(None))  # the formats on the wire know more
 _INFINITE = (float("inf"), float("-inf"))
 

@@ -42,7 +42,9 @@ def environ() -> dict[str, str]:
 
 @pytest.fixture
 def llmspell(tmp_path: Path, environ: dict[str, str]) -> Command:
-    def run(*words: str, stdin: str | None = None, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    def run(
+        *words: str, stdin: str | None = None, env: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-W", "error", "-m", "llmspell", *words],
             cwd=tmp_path, env=environ | (env or {}), capture_output=True, text=True, timeout=60, check=False,
@@ -105,7 +107,9 @@ def test_json_is_one_document(llmspell: Command, tmp_path: Path, suffix: str) ->
 
 
 def test_json_holds_the_error(llmspell: Command, tmp_path: Path, suffix: str) -> None:
-    name = write(tmp_path, "bad", {"lua": '\nfail("no", { hint = "do" })', "js": '\nfail("no", { hint: "do" });'}, suffix)
+    name = write(
+        tmp_path, "bad", {"lua": '\nfail("no", { hint = "do" })', "js": '\nfail("no", { hint: "do" });'}, suffix
+    )
     done = llmspell("--json", "run", name)
     shown = json.loads(done.stdout)
     assert done.returncode == 1
@@ -175,7 +179,7 @@ def test_without_a_language_the_error_lists_the_ways(llmspell: Command, tmp_path
 
 
 def test_stdin_is_input(llmspell: Command, tmp_path: Path, suffix: str) -> None:
-    texts = {"lua": 'local args = spell { input = "text" }\nreturn args.input', "js": 'export default spell2().input;'}
+    texts = {"lua": 'local args = spell { input = "text" }\nreturn args.input', "js": "export default spell2().input;"}
     texts["js"] = 'const args = spell({ input: "text" });\nexport default args.input;'
     name = write(tmp_path, "cat", texts, suffix)
     assert llmspell("run", name, stdin="größe\n").stdout == "größe\n"

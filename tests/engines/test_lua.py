@@ -90,6 +90,12 @@ def test_a_typed_value_behaves_as_its_text() -> None:
     assert Output("out", "hi\n") in said
 
 
+def test_a_typed_value_cannot_be_joined_with_what_is_no_text() -> None:
+    failed = error("\nreturn ask() .. nil", reply_of("hi"))
+    assert failed["message"].startswith("attempt to concatenate a nil value")
+    assert failed["where"]["line"] == 2
+
+
 def test_a_typed_value_has_its_fields_and_no_others() -> None:
     assert result("return ask().data == nil", reply_of("hi")) is True
     failed = error("local r = ask() return r.txt", reply_of("hi"))
@@ -144,6 +150,8 @@ def test_an_unknown_method_of_a_handle_is_an_error() -> None:
         ("spawn(function() end).wat()", "Task.wat"),
         ("os.getenv('x')", "os.getenv"),
         ("return _G.nope", "nope"),
+        ("return Http[1]", "Http.1"),
+        ("return Http[{}]", "Http.a table"),
     ],
 )
 def test_a_name_that_is_not_defined_is_an_error(source: str, name: str) -> None:
