@@ -37,7 +37,8 @@ STUBBORN = {
 
 @pytest.fixture
 def environ() -> dict[str, str]:
-    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+    measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
+    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **measured}
 
 
 @pytest.fixture

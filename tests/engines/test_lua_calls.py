@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from lua_guest import Guest, calls, error, message, play
+from lua_guest import Guest, calls, error, message, play, result
 
 from llmspell.messages import Answer, Call, Done, Failed, Output, Quit, Reply
 
@@ -34,6 +34,25 @@ def test_a_call_tells_its_line_also_where_its_value_is_returned() -> None:
     return echo(6)"""
     lines = {call.args[0]: call.line for call in play(source) if isinstance(call, Call)}
     assert lines == {1: 1, 2: 3, 3: 7, 4: 9, 5: 10, 6: 11}
+
+
+def test_a_call_in_tail_position_returns_all_its_values_and_closes_what_was_open() -> None:
+    source = """local seen = {}
+    local lib = {}
+    function lib.many(...) return ... end
+    function lib:own(...) return select(2, self.many(0, ...)) end
+    local function vararg(...)
+      local guard <close> = setmetatable({}, { __close = function() seen[#seen + 1] = "closed" end })
+      do local up = ... seen[1] = function() return up end end
+      return lib.many(...)
+    end
+    local function none() return lib.many() end
+    seen[1] = nil
+    local packed = table.pack(vararg(1, nil, 3))
+    seen[1] = seen[1]()
+    local function branch(x) if x then return lib:own(x, 2) else return lib.many("no") end end
+    return { packed.n, packed[3], select("#", none()), { lib:own(4, 5) }, { branch(1) }, { branch(false) }, seen }"""
+    assert result(source) == [3, 3, 0, [4, 5], [1, 2], ["no"], [1, "closed"]]
 
 
 def test_a_loop_written_as_a_recursion_does_not_fill_the_stack() -> None:

@@ -1,5 +1,4 @@
 -- expect: contained
--- limits: turn=2
 local function down(n) return 1 + down(n + 1) end
 for _ = 1, 5 do pcall(down, 1) end
 local function attempts(n) return attempt(function() return attempts(n + 1) end) end

@@ -1,4 +1,5 @@
 -- expect: timeout
+-- limits: turn=0.1
 attempt(function()
   timeout(0.02, function()
     local guard <close> = setmetatable({}, { __close = function() while true do end end })

@@ -1,2 +1,3 @@
 -- expect: timeout
+-- limits: turn=0.1
 ask("hello", { on_text = function() while true do end end })

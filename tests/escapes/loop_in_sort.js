@@ -1,2 +1,3 @@
 // expect: timeout
+// limits: turn=0.1
 [1, 2].sort(() => { while (true) {} });

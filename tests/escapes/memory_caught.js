@@ -1,5 +1,4 @@
 // expect: any
-// limits: turn=1.5
 // Whether V8 lets a memory error be caught or not, the host is told the truth.
 try {
   const a = [];

@@ -1,5 +1,4 @@
 -- expect: contained
--- limits: turn=1.5
 -- A memory error can be caught, and the spell goes on with what it has freed.
 for _ = 1, 3 do
   local tried = attempt(function()

@@ -1,4 +1,3 @@
 // expect: memory
-// limits: turn=1.5
 const a = [];
 while (true) a.push(() => a);

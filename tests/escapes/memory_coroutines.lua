@@ -1,4 +1,3 @@
 -- expect: memory
--- limits: turn=1.5
 local cs = {}
 while true do cs[#cs + 1] = coroutine.create(function() coroutine.yield() end) coroutine.resume(cs[#cs]) end

@@ -1,5 +1,4 @@
 -- expect: any
--- limits: turn=1.5
 -- Memory is filled to the brim, and then the host has something to say.
 local hoard = {}
 pcall(function() while true do hoard[#hoard + 1] = ("x"):rep(1000) .. #hoard end end)

@@ -1,5 +1,4 @@
 -- expect: memory or timeout or budget
--- limits: turn=1.5
 local fns = {}
 while true do
   for i = 1, 1000 do fns[#fns + 1] = function() return i end end

@@ -1,3 +1,2 @@
 -- expect: memory or script
--- limits: turn=1.5
 return #("x"):rep(1 << 40)

@@ -1,5 +1,4 @@
 // expect: memory or script or contained
-// limits: turn=1.5
 const a = [];
 a[2 ** 32 - 2] = 1;
 a.length = 2 ** 32 - 1;

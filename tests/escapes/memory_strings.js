@@ -1,4 +1,3 @@
 // expect: memory
-// limits: turn=1.5
 const a = [];
 while (true) a.push("x".repeat(100000) + a.length + a[a.length - 1]?.length);

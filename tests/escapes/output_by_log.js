@@ -1,2 +1,3 @@
 // expect: output or budget or timeout or memory
+// limits: turn=0.1
 while (true) Log.info("x".repeat(10000));
