@@ -91,9 +91,7 @@ class Spending:
             BudgetError: naming the cap.
         """
         if self.usd_cap is not None and self.usd >= self.usd_cap:
-            raise BudgetError(
-                f"${self.usd:.4f} of ${self.usd_cap:.2f} is spent", hint="raise budget.usd of the spell"
-            )
+            raise BudgetError(f"${self.usd:.4f} of ${self.usd_cap:.2f} is spent", hint="raise budget.usd of the spell")
         if self.time_cap is not None and self.seconds >= self.time_cap:
             raise BudgetError(
                 f"models have worked {self.seconds:.0f} s of {self.time_cap:.0f} s",

@@ -11,7 +11,7 @@ from llmspell.wording import suggest
 
 _ONE_FILE = "a spell is one file, and what llmspell offers is there without loading it"
 _NO_PROGRAMS = "a spell cannot start programs"
-_INPUT = "a spell gets files as its input: spell { input = \"text\" }"
+_INPUT = 'a spell gets files as its input: spell { input = "text" }'
 _ELSEWHERE = {
     "require": _ONE_FILE, "package": _ONE_FILE, "dofile": _ONE_FILE, "loadfile": _ONE_FILE, "module": _ONE_FILE,
     "io": _INPUT, "Deno": _INPUT, "Bun": _INPUT, "process": "arguments come from spell(…), and `fail` ends a spell",
