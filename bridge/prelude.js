@@ -302,8 +302,17 @@ for (const name of ["WebAssembly", "SharedArrayBuffer", "Atomics", "Finalization
   delete globalThis[name];
 }
 
-function defineVerbs(args) {
-  const verbs = { print, map, parallel, race, spawn, attempt, fail, queueMicrotask, spell: () => args };
+// What `spell` returns was read before the spell ran; a declaration that was not found then must not look as if it counted.
+function spellOf(args, features) {
+  return (declaration) => {
+    if (declaration === undefined || features?.manifest !== false) return args;
+    const lost = "this `spell({…})` does not count: it has to begin its line, where it is read before the spell runs";
+    throw fault(fields("config", lost));
+  };
+}
+
+function defineVerbs(args, features) {
+  const verbs = { print, map, parallel, race, spawn, attempt, fail, queueMicrotask, spell: spellOf(args, features) };
   if (timer !== null) verbs.timeout = timeout;
   for (const name of keys(verbs)) define(name, named(verbs[name], name));
   for (const method of [Json.encode, Json.decode, Json.list, toOut, toErr]) freeze(method);
@@ -331,7 +340,7 @@ function setup(text) {
   offer(surface);
   const spec = surface.ops?.find(({ op }) => op === surface.timer);
   if (spec !== undefined) timer = newSpec(spec);
-  defineVerbs(args);
+  defineVerbs(args, surface.features);
   if (isBeyond(args)) halt(fault(beyond("the arguments of the spell have"), nowhere));
 }
 

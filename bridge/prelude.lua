@@ -108,14 +108,25 @@ local function lock_globals()
   })
 end
 
-local function install_verbs(noun, args, timer)
+-- What `spell` returns was read before the spell ran; a declaration that was not found then must not look as if it counted.
+local function spell_of(args, features)
+  if rawequal(args, null) then args = nil end
+  return function(declaration)
+    if declaration ~= nil and features.manifest == false then
+      local message = "this `spell{…}` does not count: it has to begin its line, where it is read before the spell runs"
+      faults.raise({ kind = "config", message = message })
+    end
+    return args
+  end
+end
+
+local function install_verbs(noun, args, timer, features)
   for _, name in ipairs({ "attempt", "fail", "map", "parallel", "print", "race", "spawn" }) do
     globals[name] = verbs[name]
   end
   if timer then globals.timeout = verbs.timeout_by(timer) end
   globals.Json = noun("Json", verbs.Json)
-  if rawequal(args, null) then args = nil end
-  function globals.spell() return args end
+  globals.spell = spell_of(args, features)
 end
 
 -- A first line for the shell is no Lua; its line break stays, so that lines keep their numbers.
@@ -136,7 +147,7 @@ function receive.run(source, name, args, seed, limits, surface)
   randomseed(seed)
   local ops, noun = build(surface, globals)
   install_libraries(noun, surface.features)
-  install_verbs(noun, args, ops[surface.timer])
+  install_verbs(noun, args, ops[surface.timer], surface.features)
   lock_globals()
   local chunk, problem = load(without_shebang(source), "@" .. name, "t", globals)
   if not chunk then

@@ -49,6 +49,8 @@ class Manifest:
     budget: Budget = Budget()
     model: str | None = None
     schedule: Schedule | None = None
+    declared: bool = field(default=False, compare=False)
+    """Whether the spell has a declaration at all."""
     places: Mapping[str, Place] = field(default_factory=dict, compare=False)
     """Where each entry stands, by its dotted path: `allow.net`."""
 
@@ -169,7 +171,7 @@ def _manifest(root: _Entry) -> Manifest:
     places = {key: root.source.place(start) for key, start in root.node.keys.items()}
     for key, part in root.node.value.items():
         places |= {f"{key}.{inner}": root.source.place(start) for inner, start in part.keys.items()}
-    return Manifest(**values, places=places)
+    return Manifest(**values, declared=True, places=places)
 
 
 def _of(kind: Field) -> Callable[[_Entry], Any]:

@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 from conftest import Heard
 
-from llmspell import Global, Host, Run, Spell, Value, op
+from llmspell import Function, Global, Host, Run, Spell, Value, op
 from llmspell.testing import InlineWorker, Probe
 
 CASES = Path(__file__).parent / "conformance"
@@ -57,6 +57,11 @@ class Watch(Global):
             await asyncio.get_running_loop().create_future()
         finally:
             self.quits += 1
+
+    @op()
+    async def unspeakable(self, fn: Function | None = None) -> Any:
+        """Return what is no data, or give it to a function."""
+        return object() if fn is None else await fn("\ud800")
 
     @op()
     async def large(self) -> int:

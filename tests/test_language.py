@@ -91,9 +91,8 @@ def test_a_missing_file_without_a_suffix_is_an_error(tmp_path: Path) -> None:
 
 def test_the_question_is_cheap_because_the_worker_waits_for_it() -> None:
     code = "import sys, llmspell.language; print(*sys.modules)"
-    loaded = set(
-        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    )
+    bare = subprocess.run([sys.executable, "-c", code], env={}, capture_output=True, text=True, check=True)
+    loaded = set(bare.stdout.split())
     assert loaded.isdisjoint(
         {"asyncio", "click", "pydantic", "msgspec", "lupa", "tomllib", "pathlib", "llmspell.manifest"}
     )

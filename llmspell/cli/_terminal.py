@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 from llmspell.cli._early import Early
 from llmspell.context import Sink
+from llmspell.errors import Cancelled, ConfigError
 from llmspell.host.run import Run
 from llmspell.report import render
 from llmspell.wording import visible
@@ -42,8 +43,8 @@ class Terminal:
             print(text, file=sys.stderr, flush=True)  # noqa: T201
 
     def write(self, text: str) -> None:
-        """Write text of the spell to stdout, as it is, at once."""
-        sys.stdout.buffer.write(text.encode())
+        """Write text of the spell to stdout at once: as it is, but without codes for a terminal if that is one."""
+        sys.stdout.buffer.write((visible(text, keep="\n\t") if _is_terminal(sys.stdout) else text).encode())
         sys.stdout.buffer.flush()
 
     def finish(self, run: Run, sink: "TerminalSink", file: str | None = None) -> int:
@@ -55,7 +56,7 @@ class Terminal:
             file: where the result goes instead of stdout.
         """
         if file is not None and run.error is None:
-            Path(file).write_text(shown(run.value, pretty=True), encoding="utf-8")
+            self._save(shown(run.value, pretty=True), file)
         elif not self.as_json and run.error is None:
             self.write(shown(run.value, pretty=_is_terminal(sys.stdout)))
         if self.as_json:
@@ -65,6 +66,14 @@ class Terminal:
         self.note(closing_line(run, time.monotonic() - self.began))
         return 0 if run.error is None else run.error.exit_code
 
+    def _save(self, text: str, file: str) -> None:
+        try:
+            Path(file).write_text(text, encoding="utf-8")
+        except OSError as error:
+            self.write(text)  # it may have cost much: it must not be lost
+            message = f"--output: cannot write {file}: {error.strerror}"
+            raise ConfigError(message, hint="the result is on stdout instead") from None
+
 
 class TerminalSink(Sink):
     """Shows what a run says while it goes on."""
@@ -72,16 +81,30 @@ class TerminalSink(Sink):
     def __init__(self, terminal: Terminal) -> None:
         super().__init__()
         self.terminal = terminal
+        self.unheard = False
 
     def output(self, stream: str, text: str) -> None:
-        """Print at once, or keep it for the one document of `--json`."""
+        """Print at once, or keep it for the one document of `--json`.
+
+        Raises:
+            Cancelled, ConfigError: whoever read our stdout has gone, or it has no room.
+        """
         if stream == "err":
-            sys.stderr.write(text)
+            sys.stderr.write(visible(text, keep="\n\t"))
             sys.stderr.flush()
         elif self.terminal.as_json:
             super().output(stream, text)
         else:
+            self._print(text)
+
+    def _print(self, text: str) -> None:
+        try:
             self.terminal.write(text)
+        except BrokenPipeError:
+            self.unheard = True
+            raise Cancelled("nobody reads the output any more") from None
+        except OSError as error:
+            raise ConfigError(f"cannot write to stdout: {error.strerror}") from None
 
     def log(self, level: str, message: str, fields: dict[str, Any]) -> None:
         """Write a line to stderr; debug only with -v."""

@@ -32,7 +32,7 @@ from llmspell.spell import Spell, language_of
 @click.option("--trust", is_flag=True, help="The same as --security low.")
 @click.option("--allow-weak-isolation", is_flag=True, help="Run although this system cannot lock a worker fully.")
 @click.option("--max-time", help="End the run after this long: 30s, 5m.")
-@click.option("--seed", type=int, help="Of the script's random numbers.")
+@click.option("--seed", type=click.IntRange(0, 2**53 - 1), help="Of the script's random numbers.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write the result to a file.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, nothing else.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no closing line on stderr.")
@@ -99,6 +99,8 @@ async def _run(spell: Spell, args: Any, terminal: Terminal, flags: dict[str, Any
         run = host.prepare(spell, args, sink=sink, seed=flags["seed"])
         early = terminal.early and terminal.early.take(spell.language, jit=profile.jit, codegen=profile.codegen)
         stopped_by = await _interruptible(host, run, early or None)
+    if sink.unheard:
+        raise BrokenPipeError
     for name, why in run.isolation["missing"].items():
         terminal.note(f"warning: {profile.label} ran without {name}: {why}")
     code = terminal.finish(run, sink, flags["output"])

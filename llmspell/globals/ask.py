@@ -9,7 +9,7 @@ import msgspec
 
 from llmspell import durations, notation, template
 from llmspell.bridge.op import Duration, Fields, Function, Global, Value, op
-from llmspell.context import Context
+from llmspell.context import Context, Sink
 from llmspell.errors import ArgumentError, ConfigError, SchemaError, SpellError
 from llmspell.models import Answer, Request, Usage
 
@@ -65,6 +65,26 @@ class AskOptions(TypedDict, total=False):
     name: str | None
 
 
+Show = Callable[[str], None]
+
+
+class _Line:
+    """Prints the pieces of an answer, and ends the line before anything else is said."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._open = False
+
+    def show(self, piece: str) -> None:
+        self._sink.output("out", piece)
+        self._open = not piece.endswith("\n") if piece else self._open
+
+    def end(self) -> None:
+        if self._open:
+            self._open = False
+            self._sink.output("out", "\n")
+
+
 class Ask(Global):
     """Ask a model."""
 
@@ -87,27 +107,16 @@ class Ask(Global):
         Args:
             prompt: what to ask; `{{name}}` is replaced by `vars.name` when `vars` is given.
         """
-        ends_line = True
+        return await self._answered(prompt, options, _Line(self.context.sink))
 
-        def show(piece: str) -> None:
-            nonlocal ends_line
-            self.context.sink.output("out", piece)
-            ends_line = piece.endswith("\n")
-
-        try:
-            return await self._answered(prompt, options, show)
-        finally:
-            if not ends_line:
-                self.context.sink.output("out", "\n")
-
-    async def _answered(self, prompt: str, options: AskOptions, show: Callable[[str], None] | None) -> Reply:
+    async def _answered(self, prompt: str, options: AskOptions, line: _Line | None) -> Reply:
         request = self._request(prompt, options)
         name = options.get("name") or "ask"
         on_text = options.get("on_text")
         if on_text is None:
-            reply = await self._reply(request, name, show)
+            reply = await self._reply(request, name, line, None if line is None else line.show)
         else:
-            reply = await self._relayed(request, name, show, on_text)
+            reply = await self._relayed(request, name, line, on_text)
         if schema := options.get("schema"):
             reply.data = _typed(reply.data, schema)
         return reply
@@ -136,13 +145,13 @@ class Ask(Global):
             )
         return model
 
-    async def _reply(self, request: Request, name: str, show: Callable[[str], None] | None) -> Reply:
+    async def _reply(self, request: Request, name: str, line: _Line | None, show: Show | None) -> Reply:
         context = self.context
         context.spending.check()
         started = context.clock()
         context.sink.progress(f"{name}: start {request.model}")
         try:
-            answer = await context.models.ask(request, show)
+            answer = await self._asked(request, line, show)
         except SpellError as error:
             seconds = context.clock() - started
             if billed := error.data.pop("usage", None):  # an answer that cannot be used is paid for all the same
@@ -161,17 +170,22 @@ class Ask(Global):
             id=answer.id,
         )
 
-    async def _relayed(
-        self, request: Request, name: str, show: Callable[[str], None] | None, on_text: Function
-    ) -> Reply:
+    async def _asked(self, request: Request, line: _Line | None, show: Show | None) -> Answer:
+        try:
+            return await self.context.models.ask(request, show)
+        finally:
+            if line is not None:
+                line.end()
+
+    async def _relayed(self, request: Request, name: str, line: _Line | None, on_text: Function) -> Reply:
         pieces: asyncio.Queue[str | None] = asyncio.Queue()
 
         def arrive(piece: str) -> None:
-            if show is not None:
-                show(piece)
+            if line is not None:
+                line.show(piece)
             pieces.put_nowait(piece)
 
-        asking = asyncio.ensure_future(self._reply(request, name, arrive))
+        asking = asyncio.ensure_future(self._reply(request, name, line, arrive))
         asking.add_done_callback(lambda _: pieces.put_nowait(None))
         try:
             while (piece := await pieces.get()) is not None:

@@ -1,14 +1,15 @@
 """The channel between a run and its worker: batches what goes out, checks what comes in, and watches the turn."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import groupby
 from typing import Any, Protocol
 
 import msgspec
 
 from llmspell.errors import ProtocolError, ScriptError, SpellError
 from llmspell.host import faults
-from llmspell.messages import Codec, Fault, More, Reply, ToGuest, ToHost
+from llmspell.messages import Codec, Fault, More, Output, Reply, ToGuest, ToHost
 from llmspell.protocol import Lock, Locked
 
 _CANNOT_CROSS = (msgspec.MsgspecError, UnicodeEncodeError, TypeError, ValueError, OverflowError)
@@ -107,15 +108,23 @@ class Channel:
             return self._codec.encode(batch)
         except _CANNOT_CROSS:
             # A value that cannot cross must not take its neighbours with it.
-            return self._codec.encode([self._crossable(message) for message in batch])
+            return self._codec.encode([each for message in batch if (each := self._crossable(message))])
 
-    def _crossable(self, message: ToGuest) -> ToGuest:
+    def carries(self, value: Any) -> bool:
+        """Return whether a value can cross to the guest."""
         try:
-            self._codec.encode([message])
+            self._codec.encode([value])
         except _CANNOT_CROSS:
-            error = ScriptError("the result is not data that a script can hold")
-            return Fault(getattr(message, "id", 0), faults.wire(error))
-        return message
+            return False
+        return True
+
+    def _crossable(self, message: ToGuest) -> ToGuest | None:
+        if self.carries(message):
+            return message
+        if isinstance(message, Reply | Fault):
+            return Fault(message.id, faults.wire(ScriptError("the result is not data that a script can hold")))
+        self._fail(ScriptError("what the spell is given is not data that a script can hold"))
+        return None
 
     def _too_large(self, message: ToGuest, size: int) -> bytes:
         if not isinstance(message, Reply | Fault):
@@ -152,7 +161,7 @@ class Channel:
             self._fail(ProtocolError("the worker sent a frame that nobody asked for"))
             return
         tagged = b"$" in body
-        for message in messages:
+        for message in _joined(messages):
             if not self._open:
                 return
             self._hand_over(message, tagged)
@@ -169,3 +178,12 @@ class Channel:
             self._watch = self._loop.call_later(left, self._check_turn)
         else:
             self._late()
+
+
+def _joined(messages: list[ToHost]) -> Iterator[ToHost]:
+    """Yield messages, with neighbours that print to the same stream made one: a script may print a byte at a time."""
+    for kind, group in groupby(messages, lambda message: message.stream if type(message) is Output else None):
+        if kind is None:
+            yield from group
+        else:
+            yield Output(kind, "".join([message.text for message in group if type(message) is Output]))

@@ -97,7 +97,7 @@ class Host:
         surface = Surface([kind(context) for kind in self._globals])
         if context.model and _MODEL_VERB.search(spell.source):
             self.models.preload(context.model)
-        return Run(spell, args, context, surface, secrets.randbits(53) if seed is None else seed)
+        return Run(spell, args, context, surface, secrets.randbits(53) if seed is None else seed % 2**53)
 
     async def execute(self, run: Run, launched: Launched | None = None) -> Run:
         """Execute a prepared run in a worker of its own and return it; `run.error` tells whether it went well.

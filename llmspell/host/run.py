@@ -139,7 +139,7 @@ class Run:
                 args=self.args,
                 seed=self.seed,
                 limits={name: getattr(self._limits, name) for name in ("in_flight", "output", "frame")},
-                surface=self.surface.wire(profile.features),
+                surface=self.surface.wire(profile.features | {"manifest": self.spell.manifest.declared}),
             )
         )
         if self._limits.wall is not None:
@@ -290,6 +290,8 @@ class Run:
 
     async def _invoke(self, function: int, args: list[Any]) -> Any:
         assert self._channel is not None
+        if not self._channel.carries(args):
+            raise ScriptError("an argument of the function is not data that a script can hold")
         self._invocations += 1
         number = self._invocations
         self._invoked[number] = self._loop.create_future()
