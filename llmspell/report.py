@@ -137,6 +137,9 @@ def _named(error: SpellError) -> Iterator[str]:
         yield name.removesuffix("(…)") or name
     if isinstance(undefined, str) and "." in undefined:
         yield undefined.rpartition(".")[2]
+    op = error.data.get("op")
+    if isinstance(op, str):
+        yield from (op, op.rpartition(".")[2])
 
 
 def _window(line: str, start: int, end: int, room: int) -> tuple[str, str]:

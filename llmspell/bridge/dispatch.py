@@ -15,6 +15,7 @@ from llmspell.errors import ArgumentError, ScriptError, SpellError
 from llmspell.wording import shown, suggest
 
 log = logging.getLogger("llmspell")
+log.addHandler(logging.NullHandler())  # a traceback is for whoever asks for it
 
 
 class Gate:
@@ -43,7 +44,8 @@ class Gate:
                 owner, values = self._receiver(spec, values)
             given = bind(spec, values)
             result = await spec.method(owner, **given)
-        except SpellError:
+        except SpellError as error:
+            error.data.setdefault("op", path)
             raise
         except Exception:
             # A bug of ours. The script learns that, and only that: a traceback would show it the host.

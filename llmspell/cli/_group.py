@@ -96,6 +96,15 @@ def invoke(words: list[str], early: Early | None) -> int:
         # Whoever read our output has seen enough; closing stdout at exit must not complain about it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
+    except Exception as error:
+        if {"-v", "--verbose"} & set(words):
+            raise
+        return _complain(
+            SpellError(
+                f"internal error of llmspell: {type(error).__name__}",
+                hint="this is a bug: please report it, with what -v shows",
+            )
+        )
     finally:
         if early is not None:
             early.close()

@@ -1,6 +1,7 @@
 """`llmspell run`: run a spell."""
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -50,6 +51,8 @@ def command(ctx: click.Context, /, words: tuple[str, ...], **flags: Any) -> int:
     for name in ("as_json", "quiet", "verbose"):
         setattr(terminal, name, getattr(terminal, name) or flags[name])
     terminal.color = terminal.color and not flags["no_color"]
+    if terminal.verbose:
+        logging.getLogger("llmspell").addHandler(logging.StreamHandler())
     path, rest = split(list(words))
     if path is None:
         if asks_help(rest):

@@ -138,7 +138,7 @@ def wall(seconds: float, label: str, call: Call | None, spell: str) -> SpellErro
         f"the spell took longer than {spoken(seconds)}, {after(call)}",
         hint="--max-time sets the limit",
         where=place_of(call, spell),
-        data={"rule": f"{label} allows {spoken(seconds)} in all"},
+        data={"rule": f"this run may take {spoken(seconds)} in all ({label})"},
     )
 
 
