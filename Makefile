@@ -53,7 +53,7 @@ $(VENV)/developed: $(VENV)/made pyproject.toml
 	touch $@ $(VENV)/installed
 
 $(NODE_MODULES)/installed: tests/package.json tests/package-lock.json
-	@command -v npm >/dev/null || { echo "the tests need Node 20 or newer with npm, for the mock model server" >&2; exit 1; }
+	@command -v npm >/dev/null || { echo "the tests need Node 20.15 or newer with npm, for the mock model server" >&2; exit 1; }
 	npm ci --prefix tests --silent --no-audit --no-fund
 	touch $@
 

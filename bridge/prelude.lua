@@ -5,7 +5,7 @@ local guest = ...
 local reader, faults, fibers, calls, verbs = guest.reader, guest.faults, guest.fibers, guest.calls, guest.verbs
 local build, keep_lines, null = guest.surface, guest.tails, guest.writer.null
 
-local byte, find, format, gsub, sub = string.byte, string.find, string.format, string.gsub, string.sub
+local find, format, gsub = string.find, string.format, string.gsub
 local pack, unpack = table.pack, table.unpack
 local ipairs, load, next, rawequal, rawget = ipairs, load, next, rawequal, rawget
 local select, setmetatable, type = select, setmetatable, type
@@ -129,13 +129,6 @@ local function install_verbs(noun, args, timer, features)
   globals.spell = spell_of(args, features)
 end
 
--- A first line for the shell is no Lua; its line break stays, so that lines keep their numbers.
-local function without_shebang(source)
-  if sub(source, 1, 3) == "\xEF\xBB\xBF" then source = sub(source, 4) end
-  if byte(source) ~= 0x23 then return source end
-  return sub(source, find(source, "\n", 1, true) or #source + 1)
-end
-
 -- ---------------------------------------------------------------------------------------------------------------
 -- Messages of the host
 
@@ -149,7 +142,7 @@ function receive.run(source, name, args, seed, limits, surface)
   install_libraries(noun, surface.features)
   install_verbs(noun, args, ops[surface.timer], surface.features)
   lock_globals()
-  local chunk, problem = load(without_shebang(source), "@" .. name, "t", globals)
+  local chunk, problem = load(source, "@" .. name, "t", globals)
   if not chunk then
     local fault = faults.of(problem)
     fault.data = { syntax = true }

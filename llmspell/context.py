@@ -1,7 +1,7 @@
 """Context: what the globals of one run hold, and where a run says what it has to say."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -132,4 +132,3 @@ class Context:
     sink: Sink
     spending: Spending
     clock: Callable[[], float]
-    labels: dict[str, str] = field(default_factory=dict)

@@ -134,7 +134,7 @@ class Lua(Lexis):
 
     def statements(self, text: str) -> Iterator[int]:
         """Yield where `spell` stands in each statement at column 0."""
-        at = _line_end(text, 0) if text.startswith("#") else 0
+        at = 0
         while found := self._NOTABLE.search(text, at):
             at = found.end()
             if found[1]:
@@ -258,7 +258,7 @@ class _Scan:
     def __init__(self, lexis: JavaScript, text: str) -> None:
         self.lexis = lexis
         self.text = text
-        self.at = _line_end(text, 0) if text.startswith("#!") else 0
+        self.at = 0
         self.before = ""
         """The last code before here; it tells whether a slash divides or begins a pattern."""
         self.templates: list[int] = []

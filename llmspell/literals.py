@@ -8,12 +8,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from llmspell.data import DEPTH
 from llmspell.errors import ConfigError, Place
 from llmspell.lexis import JavaScript, Lexis, Lua, Quote
 from llmspell.wording import clip
-
-DEPTH = 64
-"""Levels of tables that a literal may have."""
 
 _SPACE = re.compile(r"\s*")
 _NUMBER = re.compile(r"0[xX][\w.]*(?:(?<=[pP])[+-]\w+)?|\.?\d[\w.]*(?:(?<=[eE])[+-]\d\w*)?", re.ASCII)

@@ -13,7 +13,7 @@ from llmspell.options import Options, reserved
 from llmspell.wording import did_you_mean, shown
 
 INPUTS = ("text", "file", "files", "json")
-KINDS = ("read", "write", "net", "run", "env", "tools", "mcp", "secrets", "state", "models")
+PERMISSIONS = ("read", "write", "net", "run", "env", "tools", "mcp", "secrets", "state", "models")
 """What a manifest can ask to be allowed."""
 
 
@@ -247,7 +247,7 @@ _FIELDS: dict[str, Callable[[_Entry], Any]] = {
     "about": _of(Field("string")),
     "input": _of(Field("string", choices=INPUTS)),
     "params": _params,
-    "allow": lambda entry: entry.fields(dict.fromkeys(KINDS, _lines)),
+    "allow": lambda entry: entry.fields(dict.fromkeys(PERMISSIONS, _lines)),
     "budget": lambda entry: Budget(**entry.fields(_BUDGET)),
     "model": _line,
     "schedule": _schedule,

@@ -82,16 +82,8 @@ class Field:
         self._check_bounds(checked, name)
         return checked
 
-    def read(self, text: str, name: str = "value") -> Any:
-        """Return the value that a word of a command line stands for.
-
-        Raises:
-            ArgumentError: naming what it must be.
-        """
-        return self.read_all([text], name)
-
-    def read_all(self, texts: Sequence[str], name: str = "value") -> Any:
-        """Return the value of an option that was given once or, if it is a list, several times.
+    def read(self, texts: Sequence[str], name: str = "value") -> Any:
+        """Return the value that words of a command line stand for: one, or for a list several.
 
         Raises:
             ArgumentError: naming what it must be.

@@ -70,7 +70,7 @@ class Options:
             else:
                 name, text = self._option(word, left)
                 given.setdefault(name, []).append(text)
-        values = {name: self.params[name].read_all(texts, _flag(name)) for name, texts in given.items()}
+        values = {name: self.params[name].read(texts, _flag(name)) for name, texts in given.items()}
         return Parsed(self._complete(values, _flag, self.usage()), tuple(inputs), tuple(left))
 
     def accept(self, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,11 +7,9 @@ from typing import Any, BinaryIO, Protocol
 
 from llmspell import data, files, manifest
 from llmspell.errors import ArgumentError
-from llmspell.language import LANGUAGES, SUFFIXES, by_shebang, language_of, named, told
+from llmspell.language import SUFFIXES, by_shebang, named, told
 from llmspell.manifest import Manifest
 from llmspell.wording import clip, shown
-
-__all__ = ["LANGUAGES", "Spell", "language_of", "read_input"]
 
 SOURCE_LIMIT = 1024 * 1024
 """Bytes that the source of a spell may have."""

@@ -2,32 +2,24 @@
 
 import asyncio
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any
 
 from llmspell.bridge.op import Function, Global, Handle, op
-from llmspell.engines.base import Engine
-from llmspell.errors import SpellError, WorkerDied
-from llmspell.host.run import Run
+from llmspell.engines import open_engine
+from llmspell.errors import SpellError
 from llmspell.protocol import Lock, Locked
-
-_ENGINES = {
-    "lua": ("llmspell.engines.lua", "LuaEngine"),
-    "javascript": ("llmspell.engines.javascript", "JavaScriptEngine"),
-}
 
 
 class InlineWorker:
     """An engine in this process: no isolation and no kill, for tests of scripts that are trusted."""
 
     def __init__(self, language: str) -> None:
-        module, name = _ENGINES[language]
-        self._engine: Engine = getattr(import_module(module), name)()
+        self._engine = open_engine(language)
         self._open = True
 
-    def listen(self, receive: Callable[[bytes], None], lost: Callable[[], None]) -> None:
-        """Say where bodies go."""
-        self._receive, self._lost = receive, lost
+    def listen(self, receive: Callable[[bytes], None], lost: Callable[[], None]) -> None:  # noqa: ARG002
+        """Say where bodies go; an engine in this process is never lost."""
+        self._receive = receive
 
     async def lock(self, limits: Lock) -> Locked:
         """Set the memory limit of the engine; nothing else can be locked in here."""
@@ -141,6 +133,3 @@ class Probe(Global):
     async def crash(self) -> None:
         """Fail as a bug of the host would."""
         raise RuntimeError("/secret/path of the host")
-
-
-__all__ = ["Counter", "InlineWorker", "Probe", "Run", "WorkerDied"]

@@ -16,9 +16,10 @@ _BOOT = """
 import sys
 sys.path += sys.argv[5:]
 import llmspell.worker.__main__ as worker
+from llmspell import engines
 from llmspell.worker import kernel, landlock, lockdown, seccomp
 {engine}
-worker.ENGINES[sys.argv[1]] = "__main__:Planted"
+engines.ENGINES[sys.argv[1]] = "__main__:Planted"
 {before}
 worker.main()
 """

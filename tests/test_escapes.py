@@ -36,7 +36,10 @@ SLACK = 2.5
 OUTCOMES: dict[str, Callable[[Run], bool]] = {
     "contained": lambda run: run.error is None and run.value == "contained",
     "timeout": lambda run: run.error is not None and run.error.kind == "timeout",
-    "memory": lambda run: run.error is not None and "memory" in run.error.message,
+    # Rarely it is C++'s `new` in V8 that is refused memory, and that aborts without a word.
+    "memory": lambda run: (
+        run.error is not None and re.search("memory|crashed with SIGABRT", run.error.message) is not None
+    ),
     "output": lambda run: run.error is not None and "printed more than" in run.error.message,
     "budget": lambda run: run.error is not None and run.error.kind == "budget",
     "script": lambda run: run.error is not None and run.error.kind == "script",

@@ -38,10 +38,9 @@ INSIDE_FUNCTIONS = {
     ("cli", "__version__"): "it is told without loading anything else",
     ("cli", "cli"): "a worker is started before anything heavy is imported",
     ("cli", "?"): "a command is imported when it is used",
+    ("engines", "?"): "an engine is loaded by name",
     ("llmspell", "?"): "a public name is imported when it is used, so that a worker stays light",
     ("models", "?"): "the libraries of models take a second to import, in a thread and only when a spell asks",
-    ("testing", "?"): "an engine is loaded by name",
-    ("worker", "?"): "an engine is loaded by name",
 }
 """(room, the room or library that it imports inside a function, `?` if the name is computed): why it must."""
 

@@ -52,7 +52,6 @@ def error(text: str, language: str) -> ConfigError:
         "local args <const> = spell {a = 1}",
         "args = spell {a = 1}",
         "return spell {a = 1}",
-        "#!/usr/bin/env lua '\nspell{a = 1}",
         "print('spell{}') -- spell{}\nspell{a = 1}",
     ],
 )
@@ -77,7 +76,6 @@ def test_a_lua_statement_at_column_0_is_a_manifest(statement: str) -> None:
         "const { a, b: c } = spell({a: 1})",
         "const {\n  a,\n  b\n} = spell({a: 1})",
         "const args = await spell({a: 1})",
-        "#!/usr/bin/env node `\nspell({a: 1})",
     ],
 )
 def test_a_javascript_statement_at_column_0_is_a_manifest(statement: str) -> None:

@@ -471,7 +471,7 @@ SCALARS = st.sampled_from(
 KEYS = st.sampled_from(
     [
         *manifest._FIELDS,
-        *manifest.KINDS,
+        *manifest.PERMISSIONS,
         "usd",
         "tokens",
         "time",

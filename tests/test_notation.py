@@ -34,7 +34,7 @@ def test_a_type_word_is_a_required_value_of_that_type(word: str) -> None:
     assert field.required
     assert field.word == word
     assert field.check(TYPED[word]) == TYPED[word]
-    assert field.read(WRITTEN[word]) == TYPED[word]
+    assert field.read([WRITTEN[word]]) == TYPED[word]
 
 
 @pytest.mark.parametrize(
@@ -234,7 +234,7 @@ def test_a_default_is_given_out_as_a_copy() -> None:
     ],
 )
 def test_words_of_a_command_line_are_read_by_type(spec: object, texts: list[str], value: object) -> None:
-    assert notation.field(spec).read_all(texts, "--x") == value
+    assert notation.field(spec).read(texts, "--x") == value
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,7 @@ def test_words_of_a_command_line_are_read_by_type(spec: object, texts: list[str]
 )
 def test_a_word_that_does_not_read_is_refused_by_name(spec: object, texts: list[str], message: str) -> None:
     with pytest.raises(ArgumentError) as caught:
-        notation.field(spec).read_all(texts, "--x")
+        notation.field(spec).read(texts, "--x")
     assert caught.value.message == message
 
 
@@ -334,7 +334,7 @@ def test_a_default_is_a_value_that_its_own_field_and_schema_accept(spec: Any) ->
 def test_any_text_reads_as_a_value_that_checks_or_is_a_clear_error(word: str, text: str) -> None:
     field = Field(word)
     try:
-        value = field.read(text, "--x")
+        value = field.read([text], "--x")
     except SpellError as error:
         problem = error
     else:

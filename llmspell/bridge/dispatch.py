@@ -10,7 +10,7 @@ import msgspec
 from llmspell import durations
 from llmspell.bridge.op import Function, Handle, OpSpec, Param, Value
 from llmspell.bridge.surface import Surface
-from llmspell.bridge.values import Handles, Reviver, contains, plain
+from llmspell.bridge.values import Handles, Reviver, contains
 from llmspell.errors import ArgumentError, ScriptError, SpellError
 from llmspell.wording import shown, suggest
 
@@ -51,7 +51,7 @@ class Gate:
             # A bug of ours. The script learns that, and only that: a traceback would show it the host.
             log.exception("the op %s failed", path)
             raise ScriptError(f"{path}: internal error of llmspell", hint="run with -v to see it") from None
-        return plain(result, self.handles)
+        return self.handles.add(result) if isinstance(result, Handle) else result
 
     def _look_up(self, path: str) -> tuple[Any, OpSpec]:
         try:

@@ -157,12 +157,12 @@ class OpSpec:
     @cached_property
     def texts(self) -> frozenset[str]:
         """The parameters that are text: a typed value given for one counts as its text."""
-        return frozenset(p.name for p in self.params + self.options if str in _members(p.type))
+        return frozenset(p.name for p in self.params + self.options if str in members(p.type))
 
     @cached_property
     def durations(self) -> frozenset[str]:
         """The parameters that are spans of time."""
-        return frozenset(p.name for p in self.params + self.options if Duration in _members(p.type))
+        return frozenset(p.name for p in self.params + self.options if Duration in members(p.type))
 
     @cached_property
     def options_type(self) -> type | None:
@@ -206,9 +206,10 @@ def _options(annotation: Any) -> list[Param]:
     return [Param(name, hint, None) for name, hint in hints.items()]
 
 
-def _members(annotation: Any) -> tuple[Any, ...]:
+def members(annotation: Any) -> tuple[Any, ...]:
+    """Return an annotation and what it is made of: `Reply | None`, `Reply`, `None`."""
     return (annotation, *get_args(annotation))
 
 
 def _is_list(annotation: Any) -> bool:
-    return any(getattr(member, "__origin__", member) is list for member in _members(annotation))
+    return any(getattr(member, "__origin__", member) is list for member in members(annotation))

@@ -1,9 +1,9 @@
 """All ops of a run as data: what the guest builds its globals from, and where the gate looks a call up."""
 
 from collections.abc import Iterable
-from typing import Any, get_args
+from typing import Any
 
-from llmspell.bridge.op import Global, Handle, OpSpec, Value, specs
+from llmspell.bridge.op import Global, Handle, OpSpec, Value, members, specs
 
 
 class Surface:
@@ -48,7 +48,7 @@ class Surface:
             self._add_type(spec.returns)
 
     def _add_type(self, annotation: Any) -> None:
-        for member in (annotation, *get_args(annotation)):
+        for member in members(annotation):
             if not isinstance(member, type):
                 continue
             if issubclass(member, Value):
@@ -66,7 +66,7 @@ def _entry(spec: OpSpec) -> dict[str, Any]:
         entry["notify"] = True
     if spec.mark.keeps:
         entry["keeps"] = True
-    for member in (spec.returns, *get_args(spec.returns)):
+    for member in members(spec.returns):
         if isinstance(member, type) and issubclass(member, (Value, Handle)):
             entry["returns"] = member.__name__
     return entry

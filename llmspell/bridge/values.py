@@ -1,4 +1,4 @@
-"""How values of the guest become values of the host, and back."""
+"""How values of the guest become values of the host."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 
 from llmspell.bridge.op import Function, Handle, Value
+from llmspell.data import DEPTH
 from llmspell.errors import ArgumentError
-from llmspell.messages import MAX_DEPTH
 
 _SCALARS = (str, int, float, bool, type(None))  # the formats on the wire know more
 _INFINITE = (float("inf"), float("-inf"))
@@ -55,8 +55,8 @@ class Reviver:
         Raises:
             ArgumentError: it is nested too deeply, a tag is not one of ours, or a part is not data.
         """
-        if depth > MAX_DEPTH:
-            raise ArgumentError(f"a value is nested more than {MAX_DEPTH} deep")
+        if depth > DEPTH:
+            raise ArgumentError(f"a value is nested more than {DEPTH} deep")
         if type(value) is list:
             return [self.revive(item, depth + 1) for item in value]
         if type(value) is dict:
@@ -96,13 +96,6 @@ def _unescaped(key: Any) -> str:
             raise ArgumentError("a value has a tag that does not exist")
         return key[1:]
     return key
-
-
-def plain(value: Any, handles: Handles | None = None) -> Any:
-    """Return what a result looks like on the wire to the guest: a handle is its number, the rest is data."""
-    if isinstance(value, Handle) and handles is not None:
-        return handles.add(value)
-    return value
 
 
 def contains(value: Any, kinds: tuple[type, ...]) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 from llmspell.cli._early import Early
 from llmspell.context import Sink
-from llmspell.errors import Cancelled, ConfigError
+from llmspell.errors import Cancelled, ConfigError, SpellError
 from llmspell.host.run import Run
 from llmspell.report import render
 from llmspell.wording import visible
@@ -154,7 +154,7 @@ def document(run: Run, sink: Sink) -> dict[str, Any]:
     return report
 
 
-def error_document(error: Any) -> dict[str, Any]:
+def error_document(error: SpellError) -> dict[str, Any]:
     """Return an error as data."""
     where = error.where and {"file": error.where.file, "line": error.where.line, "column": error.where.column}
     return {

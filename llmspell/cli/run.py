@@ -17,9 +17,10 @@ from llmspell.errors import ArgumentError, SpellError
 from llmspell.host.host import Host
 from llmspell.host.launcher import Launched
 from llmspell.host.run import Run
+from llmspell.language import language_of
 from llmspell.report import render
 from llmspell.security.profile import Profile
-from llmspell.spell import Spell, language_of
+from llmspell.spell import Spell
 
 
 @click.command(

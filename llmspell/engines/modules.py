@@ -38,17 +38,9 @@ def rewrite(source: str) -> Body:
     Raises:
         Refusal: the module imports something.
     """
-    source = source.removeprefix("\ufeff")
-    if source.startswith("#!"):
-        source = source[_end_of_line(source) :]
     if "import" not in source and "export" not in source:
         return Body(source, "")
     return _Rewriter(source.encode()).body()
-
-
-def _end_of_line(source: str) -> int:
-    ends = (source.find(end) for end in "\r\n\u2028\u2029")
-    return min((end for end in ends if end >= 0), default=len(source))
 
 
 @dataclass

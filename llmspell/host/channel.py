@@ -58,7 +58,6 @@ class Channel:
         fail: Callable[[SpellError], None],
         late: Callable[[], None],
     ) -> None:
-        self.deliveries = 0
         self._worker = worker
         self._codec = Codec(language)
         self._frame = frame
@@ -86,7 +85,6 @@ class Channel:
 
         The order of these calls is the order in which the script sees the world: what a journal has to keep.
         """
-        self.deliveries += 1
         if not self._outbox:
             self._loop.call_soon(self._flush)
         self._outbox.append(message)

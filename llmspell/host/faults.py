@@ -20,6 +20,13 @@ _ELSEWHERE = {
     "setTimeout": "await sleep(seconds)", "setInterval": "a loop with await sleep(seconds)",
 }  # fmt: skip
 """What to say of names that scripts have elsewhere."""
+_CLASSES: dict[str, type[SpellError]] = {
+    each.default_kind: each
+    for each in vars(errors).values()
+    if isinstance(each, type) and issubclass(each, SpellError) and each.default_kind != "script"
+} | {"script": ScriptError}
+"""By kind, the class of an error that a guest reports; kinds without a class of their own are plain errors."""
+
 _LONGEST = 16 * 1024
 _FRAMES = 20
 
@@ -47,7 +54,8 @@ def unwire(shape: dict[str, Any], spell: str, names: list[str]) -> SpellError:
     """
     kind = shape.get("kind")
     kind = kind if kind in KINDS else "script"
-    error = _class_of(kind)(
+    error = _CLASSES.get(kind, SpellError)(
+        kind=kind,
         message=_text(shape.get("message")) or "the spell failed without a message",
         hint=_text(shape.get("hint")) or None,
         where=_place(shape.get("where"), spell),
@@ -61,15 +69,6 @@ def unwire(shape: dict[str, Any], spell: str, names: list[str]) -> SpellError:
         near = suggest(undefined, names)
         error.hint = _ELSEWHERE.get(undefined) or (f"did you mean `{near}`?" if near else None)
     return error
-
-
-def _class_of(kind: str) -> type[SpellError]:
-    if kind == "script":
-        return ScriptError
-    for candidate in vars(errors).values():
-        if isinstance(candidate, type) and issubclass(candidate, SpellError) and candidate.default_kind == kind:
-            return candidate
-    return type("SpellError", (SpellError,), {"default_kind": kind})
 
 
 def _text(value: Any) -> str:

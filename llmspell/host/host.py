@@ -14,7 +14,6 @@ from llmspell import globals as builtin
 from llmspell.bridge.op import Global
 from llmspell.bridge.surface import Surface
 from llmspell.context import Context, Meter, Sink, Spending
-from llmspell.errors import SpellError
 from llmspell.host.launcher import Launched, launch
 from llmspell.host.process import Worker
 from llmspell.host.run import Run
@@ -149,6 +148,3 @@ def run(path: str, /, *, profile: str = "medium", model: str | None = None, **ar
 def _least(*caps: float | None) -> float | None:
     given = [cap for cap in caps if cap is not None]
     return min(given) if given else None
-
-
-__all__ = ["Host", "SpellError", "builtin_globals", "run"]

@@ -256,9 +256,8 @@ class Worker(asyncio.Protocol):
             return "lost"
         if status == -signal.SIGSYS:
             return "forbidden"
-        # V8's allocator and `new` say nothing when they are refused memory, while a check of V8 that fails says so.
+        # V8's allocator says nothing when it is refused memory, while a check of V8 that fails says so.
         silent = status == -signal.SIGTRAP and _FAILED_CHECK not in stderr
-        silent = silent or (status == -signal.SIGABRT and not stderr)
         return "memory" if silent or any(words in stderr for words in _OUT_OF_MEMORY) else "crash"
 
     def _read_stderr(self) -> bytes:

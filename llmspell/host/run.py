@@ -74,6 +74,7 @@ class Run:
         self._last_call: Call | None = None
         self._timers: list[asyncio.TimerHandle] = []
         self._channel: Channel | None = None
+        self._worker_lost = False
 
     @property
     def usage(self) -> dict[str, Any]:
@@ -170,8 +171,6 @@ class Run:
         if not self._ended.done():
             self.error = error
             self._end()
-
-    _worker_lost = False
 
     def _lost(self) -> None:
         if not self._ended.done():

@@ -5,19 +5,15 @@ import os
 import resource
 import sys
 import time
-from importlib import import_module
 from typing import NoReturn
 
+from llmspell.engines import open_engine
 from llmspell.engines.base import Engine
 from llmspell.protocol import HANDSHAKE_LIMIT, Frames, Lock, frame
 from llmspell.worker import lockdown
 from llmspell.worker.watchdog import Watchdog
 
 SOCKET = 3
-ENGINES = {
-    "lua": "llmspell.engines.lua:LuaEngine",
-    "javascript": "llmspell.engines.javascript:JavaScriptEngine",
-}
 
 _CHUNK = 1 << 18
 _OUT_OF_MEMORY = b'[["e",{"kind":"script","message":"the engine ran out of memory"}]]'
@@ -75,8 +71,7 @@ class Link:
 
 def _prepare(language: str, jit: str, codegen: str, parent: str) -> tuple[Engine, Link, Watchdog]:
     _enclose()
-    module, _, name = ENGINES[language].partition(":")
-    engine: Engine = getattr(import_module(module), name)(jit=jit == "jit", codegen=codegen == "codegen")
+    engine = open_engine(language, jit=jit == "jit", codegen=codegen == "codegen")
     engine.__enter__()
     link = Link(SOCKET)
     handshake = link.read()

@@ -99,7 +99,6 @@ def test_the_trace_has_only_the_places_of_the_spell() -> None:
     [
         ("fail('x')", (1, 1)),
         ("  null.x", (1, 8)),
-        ("#!/usr/bin/env node\n  fail('x')", (2, 3)),
         ("export const a = 1; fail('x')", (1, 21)),
         ("export default fail('x')", (1, 16)),
         ("const s = `\n\n`;\r\nfail(s)", (4, 1)),

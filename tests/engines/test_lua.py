@@ -24,13 +24,6 @@ def test_a_turn_with_nothing_to_say_is_an_empty_batch() -> None:
     assert guest.reply(2) == []
 
 
-def test_a_first_line_for_the_shell_keeps_the_lines() -> None:
-    assert result("#!/usr/bin/env -S llmspell run\nreturn 1") == 1
-    assert line("#!/usr/bin/lua\nerror('x')") == 2
-    assert result("#!only this line") is None
-    assert result("\ufeffreturn 1") == 1
-
-
 def test_the_manifest_at_run_time_is_what_the_host_parsed() -> None:
     assert result("local a = spell { words = 9 } return a.words", args={"words": 80}) == 80
 

@@ -52,14 +52,6 @@ def test_what_is_no_statement_of_a_module_is_left_alone(source: str) -> None:
     assert rewrite(source) == (source, "")
 
 
-@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_a_shebang_line_goes_and_its_line_stays(end: str) -> None:
-    assert rewrite(f"#!/usr/bin/env -S llmspell run{end}print(1)").source == f"{end}print(1)"
-    assert rewrite(f"#!/bin/x{end}export default 1").source == f"{end}this.default = 1"
-    assert rewrite("#!/bin/x").source == ""
-    assert rewrite(f"\ufeff#!/bin/x{end}print(1)").source == f"{end}print(1)"
-
-
 def test_lines_and_columns_of_what_follows_an_export_stay() -> None:
     source = "export const a = 1;\nexport default function () {\n}\nexport { a };\nlast(a);"
     body, _ = rewrite(source)
