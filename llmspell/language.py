@@ -13,16 +13,20 @@ _FIRST_LINE = 256
 
 
 class Language(NamedTuple):
-    """How a spell shows that it is in a language: by suffix, by the program of its shebang, or by `--engine`."""
+    """How a spell shows that it is in a language: by suffix, by the program of its shebang, or by `--engine`.
+
+    `interrupts`: whether its engine can end a turn that lasts too long by itself, with the line.
+    """
 
     suffixes: tuple[str, ...]
     programs: tuple[str, ...]
     names: tuple[str, ...]
+    interrupts: bool
 
 
 LANGUAGES: Mapping[str, Language] = {
-    "lua": Language((".lua",), ("lua", "luajit"), ("lua",)),
-    "javascript": Language((".js", ".mjs"), ("node", "nodejs", "deno"), ("javascript", "js")),
+    "lua": Language((".lua",), ("lua", "luajit"), ("lua",), interrupts=True),
+    "javascript": Language((".js", ".mjs"), ("node", "nodejs", "deno"), ("javascript", "js"), interrupts=False),
 }
 SUFFIXES = tuple(suffix for each in LANGUAGES.values() for suffix in each.suffixes)
 

@@ -50,7 +50,8 @@ function printTo(stream, values) {
   text = `${toWellFormed(text)}\n`;
   printed += sizeOf(text);
   if (printed > limits.output) {
-    throw halt(fault(fields("script", `the spell printed more than ${limits.output} bytes`)));
+    const hint = "print less; limits.output of the profile sets the limit";
+    throw halt(fault(fields("script", `the spell printed more than ${limits.output} bytes`, hint)));
   }
   for (let at = 0; at < text.length;) {
     const piece = toWhole(slice(text, at, at + PIECE));

@@ -139,7 +139,8 @@ function calls.print(text)
   text = writer.valid(text)
   printed = printed + #text
   if printed > limits.output then
-    calls.halt(faults.new({ kind = "script", message = format("the spell printed more than %d bytes", limits.output) }))
+    local message = format("the spell printed more than %d bytes", limits.output)
+    calls.halt(faults.new({ kind = "script", message = message, hint = "print less; limits.output of the profile sets the limit" }))
   end
   local at = 1
   while at <= #text do

@@ -1,10 +1,11 @@
 """The top command: finds the others in this folder, and turns every error into words and an exit code."""
 
+import json
 import os
 import pkgutil
 import signal
 import sys
-from contextlib import suppress
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import click
 
 from llmspell import __version__
 from llmspell.cli._early import Early
-from llmspell.cli._terminal import Terminal
+from llmspell.cli._terminal import Terminal, error_document
 from llmspell.errors import ArgumentError, SpellError
 from llmspell.report import render
 from llmspell.wording import did_you_mean
@@ -87,9 +88,9 @@ def invoke(words: list[str], early: Early | None) -> int:
     try:
         result: Any = top.main(words[:at], prog_name="llmspell", standalone_mode=False, obj=(early, words[at:]))
     except SpellError as error:
-        return _complain(error)
+        return _complain(error, words)
     except click.ClickException as error:
-        return _complain(_from_click(error))
+        return _complain(_from_click(error), words)
     except (KeyboardInterrupt, click.Abort):
         return 128 + signal.SIGINT
     except BrokenPipeError:
@@ -99,28 +100,22 @@ def invoke(words: list[str], early: Early | None) -> int:
     except Exception as error:
         if {"-v", "--verbose"} & set(words):
             raise
-        return _complain(
-            SpellError(
-                f"internal error of llmspell: {type(error).__name__}",
-                hint="this is a bug: please report it, with what -v shows",
-            )
-        )
+        bug = f"internal error of llmspell: {type(error).__name__}"
+        return _complain(SpellError(bug, hint="this is a bug: please report it, with what -v shows"), words)
     finally:
         if early is not None:
             early.close()
     return result if isinstance(result, int) else 0
 
 
-def _complain(error: SpellError) -> int:
-    click.echo(render(error, _source(error)), err=True)
+def _complain(error: SpellError, words: Sequence[str]) -> int:
+    """Show an error from before there was a run, in the form that was asked for."""
+    if "--json" in words:
+        click.echo(json.dumps({"status": "failed", "error": error_document(error)}, ensure_ascii=False))
+    else:
+        color = sys.stderr.isatty() and "NO_COLOR" not in os.environ and "--no-color" not in words
+        click.echo(render(error, color=color), err=True, color=color)
     return error.exit_code
-
-
-def _source(error: SpellError) -> str | None:
-    """Return the text of a file in which an error was found before there was a spell, as one in a manifest is."""
-    with suppress(OSError, ValueError):
-        return Path(error.where.file).read_text("utf-8") if error.where else None
-    return None
 
 
 def _from_click(error: click.ClickException) -> SpellError:

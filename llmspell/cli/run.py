@@ -18,7 +18,6 @@ from llmspell.host.host import Host
 from llmspell.host.launcher import Launched
 from llmspell.host.run import Run
 from llmspell.language import language_of
-from llmspell.report import render
 from llmspell.security.profile import Profile
 from llmspell.spell import Spell
 
@@ -64,11 +63,7 @@ def command(ctx: click.Context, /, words: tuple[str, ...], **flags: Any) -> int:
     if asks_help(rest):
         click.echo(spell.manifest.help(path))
         return 0
-    try:
-        args = spell.arguments(rest + terminal.after, sys.stdin)
-    except SpellError as error:
-        click.echo(render(error, spell.source, color=terminal.color), err=True)
-        return error.exit_code
+    args = spell.arguments(rest + terminal.after, sys.stdin)
     return asyncio.run(_run(spell, args, terminal, flags))
 
 

@@ -72,7 +72,10 @@ class Exit:
             case "forbidden":
                 return WorkerDied(f"the worker made a system call that is forbidden to it, {after}", hint=_BUG)
             case "crash":
-                return WorkerDied(f"the engine crashed with {self.ending}, {after}", hint=_BUG)
+                return WorkerDied(
+                    f"the engine crashed with {self.ending}, {after}",
+                    hint=f"a spell that fills its memory can do this: work on less at a time; else {_BUG}",
+                )
             case "protocol":
                 return ProtocolError(f"{self.detail}, {after}", hint=_BUG)
             case "lost" | "killed":

@@ -13,6 +13,7 @@ from llmspell.context import Context
 from llmspell.errors import Cancelled, PermissionDenied, ProtocolError, ScriptError, SpellError
 from llmspell.host import faults
 from llmspell.host.channel import Channel, Worker
+from llmspell.language import LANGUAGES
 from llmspell.messages import (
     Answer,
     Call,
@@ -94,7 +95,7 @@ class Run:
             worker,
             self.spell.language,
             frame=self._limits.frame,
-            turn=self._limits.turn + KILL_SLACK,
+            turn=self._limits.turn + (KILL_SLACK if LANGUAGES[self.spell.language].interrupts else 0),
             receive=self._receive,
             fail=self._fail,
             late=self._late,

@@ -118,6 +118,14 @@ def test_json_holds_the_error(llmspell: Command, tmp_path: Path, suffix: str) ->
     assert shown["error"]["where"]["line"] == 2
 
 
+def test_json_holds_an_error_from_before_the_run(llmspell: Command, tmp_path: Path) -> None:
+    (tmp_path / "bad.lua").write_text("spell { about = LIMIT }", encoding="utf-8")
+    for words, kind in ((["nothing.lua"], "args"), (["bad.lua"], "config"), (["--nope"], "args")):
+        done = llmspell("run", "--json", *words)
+        assert json.loads(done.stdout)["error"]["kind"] == kind
+        assert done.stderr == ""
+
+
 @pytest.mark.parametrize("words", [["--name=Ada", "--loud"], ["--name", "Ada", "--loud"]])
 @pytest.mark.parametrize("first", [True, False])
 def test_flags_of_the_spell_work_before_and_after_it(

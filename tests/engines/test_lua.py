@@ -2,7 +2,7 @@ import math
 from typing import Any
 
 import pytest
-from lua_guest import Guest, calls, error, line, message, play, printed, result
+from lua_guest import Guest, calls, error, message, play, printed, result
 
 from llmspell.messages import Call, Done, Failed, Output
 
