@@ -1,11 +1,12 @@
 """Context: what the globals of one run hold, and where a run says what it has to say."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from llmspell.errors import BudgetError, ScriptError
+from llmspell.manifest import Budget
 from llmspell.models import Models, Usage
 from llmspell.security.profile import Profile
 from llmspell.wording import clip
@@ -70,12 +71,29 @@ class Meter(Sink):
             )
 
 
+class Cap(NamedTuple):
+    """What may be spent of one kind, and who says so."""
+
+    most: float
+    owner: str
+
+
+def caps(profile: Profile, budget: Budget) -> dict[str, Cap]:
+    """Return the caps of a run by kind (`usd`, `time`, `tokens`, `calls`): of profile and manifest the lower one."""
+    wanted = [(name, most, "the spell") for name, most in vars(budget).items()]
+    wanted += [("usd", profile.budget_usd, profile.label), ("time", profile.budget_time, profile.label)]
+    found: dict[str, Cap] = {}
+    for name, most, owner in wanted:
+        if most is not None and (name not in found or most < found[name].most):
+            found[name] = Cap(most, owner)
+    return found
+
+
 @dataclass
 class Spending:
-    """What the models of a run have cost, against the caps of its security profile and its manifest."""
+    """What the models of a run have cost, against its caps."""
 
-    usd_cap: float | None = None
-    time_cap: float | None = None
+    caps: Mapping[str, Cap] = field(default_factory=dict)
     requests: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
@@ -84,23 +102,29 @@ class Spending:
     unpriced: bool = False
     seconds: float = 0.0
 
-    def check(self) -> None:
-        """Refuse the next request to a model when a cap is reached.
+    def begin(self) -> None:
+        """Count a request to a model that is about to be sent, or refuse it.
 
         Raises:
-            BudgetError: naming the cap.
+            BudgetError: a cap is reached; it names the cap and whose it is.
         """
-        if self.usd_cap is not None and self.usd >= self.usd_cap:
-            raise BudgetError(f"${self.usd:.4f} of ${self.usd_cap:.2f} is spent", hint="raise budget.usd of the spell")
-        if self.time_cap is not None and self.seconds >= self.time_cap:
-            raise BudgetError(
-                f"models have worked {self.seconds:.0f} s of {self.time_cap:.0f} s",
-                hint="raise budget.time of the spell",
-            )
+        spent = {
+            "usd": self.usd,
+            "time": self.seconds,
+            "tokens": self.input_tokens + self.output_tokens,
+            "calls": self.requests,
+        }
+        for name, (most, owner) in self.caps.items():
+            if spent[name] >= most:
+                raise BudgetError(
+                    f"the budget is spent: {_AMOUNTS[name].format(spent[name], most)}",
+                    hint=f"raise budget.{name}, or ask less",
+                    data={"rule": f"{owner} sets this budget"},
+                )
+        self.requests += 1
 
     def add(self, usage: Usage, seconds: float) -> None:
-        """Count one request to a model."""
-        self.requests += 1
+        """Count what one request to a model has cost."""
         self.input_tokens += usage.input_tokens
         self.output_tokens += usage.output_tokens
         self.cached_tokens += usage.cached_tokens
@@ -117,6 +141,14 @@ class Spending:
             "cached_tokens": self.cached_tokens,
             "usd": None if self.unpriced else round(self.usd, 6),
         }
+
+
+_AMOUNTS = {
+    "usd": "${:.4f} of ${:.2f}",
+    "time": "{:.1f}s of {:g}s of models at work",
+    "tokens": "{} of {} tokens",
+    "calls": "{} of {} requests to models",
+}
 
 
 @dataclass

@@ -147,7 +147,7 @@ class Ask(Global):
 
     async def _reply(self, request: Request, name: str, line: _Line | None, show: Show | None) -> Reply:
         context = self.context
-        context.spending.check()
+        context.spending.begin()
         started = context.clock()
         context.sink.progress(f"{name}: start {request.model}")
         try:

@@ -36,6 +36,8 @@ def wire(error: SpellError) -> dict[str, Any]:
     shape: dict[str, Any] = {"kind": error.kind, "message": error.message, "retryable": error.retryable}
     if error.hint:
         shape["hint"] = error.hint
+    if error.cause:
+        shape["cause"] = error.cause
     if error.data:
         shape["data"] = error.data
     if error.where:

@@ -13,7 +13,7 @@ from llmspell import _package
 from llmspell import globals as builtin
 from llmspell.bridge.op import Global
 from llmspell.bridge.surface import Surface
-from llmspell.context import Context, Meter, Sink, Spending
+from llmspell.context import Context, Meter, Sink, Spending, caps
 from llmspell.host.launcher import Launched, launch
 from llmspell.host.process import Worker
 from llmspell.host.run import Run
@@ -84,9 +84,7 @@ class Host:
             models=self.models,
             model=self._model or manifest.model or self.environ.get("LLMSPELL_MODEL"),
             sink=Meter(sink or Sink(), self.profile),
-            spending=Spending(
-                usd_cap=_least(self.profile.budget_usd, manifest.budget.usd), time_cap=self.profile.budget_time
-            ),
+            spending=Spending(caps(self.profile, manifest.budget)),
             clock=time.monotonic,
         )
 
@@ -143,8 +141,3 @@ def run(path: str, /, *, profile: str = "medium", model: str | None = None, **ar
             return (await host.run(Spell.from_path(path), args)).value
 
     return asyncio.run(once())
-
-
-def _least(*caps: float | None) -> float | None:
-    given = [cap for cap in caps if cap is not None]
-    return min(given) if given else None

@@ -76,6 +76,8 @@ class Run:
         self._timers: list[asyncio.TimerHandle] = []
         self._channel: Channel | None = None
         self._worker_lost = False
+        self._started = False
+        self._stopped: str | None = None  # why, once somebody wants the run to stop
 
     @property
     def usage(self) -> dict[str, Any]:
@@ -111,8 +113,9 @@ class Run:
 
     def cancel(self, reason: str = "cancelled") -> None:
         """Ask the spell to stop; it has a moment to clean up, then its worker is killed."""
-        if self._channel is None or self._ended.done():
-            return
+        self._stopped = self._stopped or reason
+        if self._channel is None or not self._started or self._ended.done():
+            return  # `_begin` looks before the spell starts
         self._channel.deliver(Stop(reason))
         for task in self._tasks.values():
             task.cancel()
@@ -120,7 +123,9 @@ class Run:
 
     def kill(self, reason: str = "cancelled") -> None:
         """End the run at once."""
-        self._fail(Cancelled(reason, where=self._place()))
+        self._stopped = self._stopped or reason
+        if self._channel is not None:
+            self._fail(Cancelled(self._stopped, where=self._place()))
 
     # -- the beginning and the end ------------------------------------------------------------------------------------
 
@@ -133,7 +138,10 @@ class Run:
                 f"{self._label} needs a fully locked worker, and this system lacks {', '.join(missing)}",
                 hint="--allow-weak-isolation runs it all the same",
             )
+        if self._stopped is not None:
+            raise Cancelled(self._stopped)
         assert self._channel is not None
+        self._started = True
         self._channel.deliver(
             Start(
                 source=self.spell.source,

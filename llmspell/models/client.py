@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import Any
 
-from llmspell.errors import ConfigError, SpellError, TimeLimitError
+from llmspell.errors import ConfigError, TimeLimitError
 from llmspell.models import catalog, echo
 from llmspell.models.request import Answer, Request
 
@@ -79,7 +79,7 @@ class Models:
             return
         arriving.set_result(speaker)
         if model:
-            with _uncollected(), suppress(SpellError):  # whoever asks meets it too
+            with _uncollected(), suppress(Exception):  # whoever asks meets it too
                 speaker.open(catalog.find(model, self._environ))
 
 

@@ -8,12 +8,14 @@ import pytest
 
 from llmspell.bridge.dispatch import Gate
 from llmspell.bridge.surface import Surface
-from llmspell.context import Sink
+from llmspell.context import Sink, caps
 from llmspell.errors import ArgumentError, BudgetError, ConfigError
 from llmspell.globals.ask import Ask, Reply, template_values
 from llmspell.globals.timing import Timing
 from llmspell.host.host import Host
+from llmspell.manifest import Budget, Manifest
 from llmspell.models import Usage
+from llmspell.security.profile import Profile
 
 
 class Recorder(Sink):
@@ -76,10 +78,36 @@ async def test_no_model_is_an_error_that_names_the_ways_to_choose_one() -> None:
 
 
 async def test_a_reached_cap_refuses_the_next_request(verbs: Ask) -> None:
-    spending = verbs.context.spending
-    spending.add(Usage(input_tokens=1, output_tokens=1, cached_tokens=0, usd=1.5), seconds=1)
-    with pytest.raises(BudgetError, match=r"\$1.5000 of \$1.00 is spent"):
+    verbs.context.spending.add(Usage(input_tokens=1, output_tokens=1, cached_tokens=0, usd=1.5), seconds=1)
+    with pytest.raises(BudgetError, match=r"\$1.5000 of \$1.00") as caught:
         await verbs.ask("hi")
+    assert caught.value.data["rule"] == "security: medium (declared access only) sets this budget"
+
+
+@pytest.mark.parametrize(
+    ("budget", "message"),
+    [
+        (Budget(usd=0.5), "$0.6000 of $0.50"),
+        (Budget(tokens=1000), "1000 of 1000 tokens"),
+        (Budget(time=2), "3.0s of 2s of models at work"),
+        (Budget(calls=1), "1 of 1 requests to models"),
+    ],
+)
+async def test_each_cap_of_the_manifest_holds(budget: Budget, message: str) -> None:
+    verbs = Ask(Host(model="echo", environ={}).context("test", manifest=Manifest(budget=budget)))
+    await verbs.ask("hi")
+    verbs.context.spending.add(Usage(input_tokens=500, output_tokens=498, cached_tokens=0, usd=0.6), seconds=3)
+    with pytest.raises(BudgetError) as caught:
+        await verbs.ask("hi")
+    assert caught.value.message == f"the budget is spent: {message}"
+    assert caught.value.data["rule"] == "the spell sets this budget"
+
+
+def test_the_lower_cap_counts() -> None:
+    medium = Profile.load("medium")
+    assert caps(medium, Budget(usd=5))["usd"] == (1.0, medium.label)
+    assert caps(medium, Budget(usd=0.5))["usd"] == (0.5, "the spell")
+    assert caps(Profile.load("low"), Budget()) == {}
 
 
 async def test_an_unknown_price_makes_the_sum_unknown(verbs: Ask) -> None:
