@@ -40,14 +40,30 @@ type InputOf<S> = S extends { input: "text" | "file" } ? { input: string }
   : S extends { input: "json" } ? { input: any }
   : {};
 type ArgsOf<S> = (S extends { params: infer P } ? Vals<P> : {}) & InputOf<S> & { rest: string[] };
-interface MapOptions { limit?: number; name?: string; on_error?: "stop" | "keep" }
+interface ParallelOptions { limit?: number; on_error?: "stop" | "keep" }
+interface MapOptions extends ParallelOptions { name?: string }
 interface Task<T> { wait(): Promise<T>; cancel(): void }
 type Attempt<T> = { ok: true; value: T; error?: undefined } | { ok: false; value?: undefined; error: SpellError };
+interface Place { file: string; line: number; column: number; name: string }
 declare class SpellError extends Error {
+  constructor(
+    message?: string,
+    options?: { kind?: Kind; hint?: string; retryable?: boolean; data?: Record<string, unknown>; cause?: unknown },
+  );
   kind: Kind;
   hint?: string;
   retryable: boolean;
-  where?: { file: string; line: number; column: number };
+  readonly where?: Place;
+  readonly trace: Place[];
   cause?: unknown;
   data?: Record<string, unknown>;
 }
+interface Console {
+  log(...values: unknown[]): void;
+  info(...values: unknown[]): void;
+  debug(...values: unknown[]): void;
+  warn(...values: unknown[]): void;
+  error(...values: unknown[]): void;
+}
+declare var console: Console;
+declare function queueMicrotask(fn: () => void): void;

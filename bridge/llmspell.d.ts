@@ -41,17 +41,33 @@ type InputOf<S> = S extends { input: "text" | "file" } ? { input: string }
   : S extends { input: "json" } ? { input: any }
   : {};
 type ArgsOf<S> = (S extends { params: infer P } ? Vals<P> : {}) & InputOf<S> & { rest: string[] };
-interface MapOptions { limit?: number; name?: string; on_error?: "stop" | "keep" }
+interface ParallelOptions { limit?: number; on_error?: "stop" | "keep" }
+interface MapOptions extends ParallelOptions { name?: string }
 interface Task<T> { wait(): Promise<T>; cancel(): void }
 type Attempt<T> = { ok: true; value: T; error?: undefined } | { ok: false; value?: undefined; error: SpellError };
+interface Place { file: string; line: number; column: number; name: string }
 declare class SpellError extends Error {
+  constructor(
+    message?: string,
+    options?: { kind?: Kind; hint?: string; retryable?: boolean; data?: Record<string, unknown>; cause?: unknown },
+  );
   kind: Kind;
   hint?: string;
   retryable: boolean;
-  where?: { file: string; line: number; column: number };
+  readonly where?: Place;
+  readonly trace: Place[];
   cause?: unknown;
   data?: Record<string, unknown>;
 }
+interface Console {
+  log(...values: unknown[]): void;
+  info(...values: unknown[]): void;
+  debug(...values: unknown[]): void;
+  warn(...values: unknown[]): void;
+  error(...values: unknown[]): void;
+}
+declare var console: Console;
+declare function queueMicrotask(fn: () => void): void;
 
 interface AskOptions<S = never> {
   /** values for the template; a reply counts as its text, a list of replies as sections. */
@@ -127,7 +143,7 @@ declare function print(...values: unknown[]): void;
  * @param items what to go through.
  * @param fn called with the item and its index.
  * @param limit how many calls run at once.
- * @param name what the progress lines call it.
+ * @param name a label for this map; nothing shows it yet.
  * @param on_error `"stop"` raises the first error and cancels the rest; `"keep"` returns `{ok, failed}`.
  */
 declare function map<T, R>(items: readonly T[], fn: (item: T, index: number) => R | Promise<R>, options?: MapOptions): Promise<R[]>;
@@ -137,7 +153,7 @@ declare function map<T, R>(items: readonly T[], fn: (item: T, index: number) => 
  * @param limit how many run at once; all, unless given.
  * @param on_error `"stop"` raises the first error and cancels the rest; `"keep"` returns `{ok, failed}`.
  */
-declare function parallel<T extends Record<string, () => unknown>>(fns: T, options?: MapOptions): Promise<{ [K in keyof T]: Awaited<ReturnType<T[K]>> }>;
+declare function parallel<T extends Record<string, () => unknown>>(fns: T, options?: ParallelOptions): Promise<{ [K in keyof T]: Awaited<ReturnType<T[K]>> }>;
 /**
  * Call functions side by side; the first to end decides, well or not, and the others are cancelled.
  * @param fns the functions.
@@ -161,11 +177,11 @@ declare function timeout<T>(duration: Duration, fn: () => T | Promise<T>): Promi
 declare function attempt<T>(fn: () => T | Promise<T>): Promise<Attempt<T>>;
 /**
  * Raise an error; uncaught, it ends the spell.
- * @param message what went wrong.
+ * @param message what went wrong; an error that was caught is raised again as it is, without options.
  * @param kind one of the kinds of errors.
  * @param hint what to do about it.
  */
-declare function fail(message: string, options?: { kind?: Kind; hint?: string }): never;
+declare function fail(message: string | Reply | SpellError, options?: { kind?: Kind; hint?: string }): never;
 
 /** Read and write JSON. */
 declare const Json: {

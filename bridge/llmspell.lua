@@ -84,7 +84,7 @@ function timeout(duration, fn) end
 function attempt(fn) end
 
 ---Raise an error; uncaught, it ends the spell.
----@param message string what went wrong.
+---@param message string what went wrong; an error that was caught is raised again as it is, without options.
 ---@param options? { kind?: string, hint?: string }
 function fail(message, options) end
 

@@ -1,46 +1,5 @@
 // The globals of the language itself, and the beginning of a run. The engine loads natives, faults, writer, scopes,
-// calls and surface from javascript/, and then this, into one function; `guest` is what the engine speaks to.
-
-// ---------------------------------------------------------------------------------------------------------------
-// Arguments of verbs
-
-function describe(value) {
-  refuseGuard(value);
-  if (typeof value === "string") return stringify(toWellFormed(cut(value, 60)));
-  if (isArray(value)) return "a list";
-  if (isFunction(value)) return "a function";
-  return isObject(value) ? "an object" : NativeString(value);
-}
-
-function demand(good, verb, name, wanted, value) {
-  if (!good) throw wrong(`${verb}: \`${name}\` must be ${wanted}, got ${describe(value)}`);
-}
-
-function demandFunction(verb, value) {
-  demand(isFunction(value), verb, "fn", "a function", value);
-}
-
-// Returns the options of a verb as an object without a prototype; what is not known is refused.
-function optionsOf(verb, options, defaults) {
-  if (options === undefined) return defaults;
-  demand(isObject(options) && !isArray(options) && waitOf(options) === null, verb, "options", "an object", options);
-  const names = keys(options);
-  for (let i = 0; i < names.length; i++) {
-    const name = names[i];
-    if (!(name in defaults)) throw wrong(`${verb} has no option \`${name}\``);
-    if (options[name] !== undefined) defaults[name] = options[name];
-  }
-  return defaults;
-}
-
-function fanOptions(verb, options, limit) {
-  const chosen = optionsOf(verb, options, { __proto__: null, limit, name: undefined, on_error: "stop" });
-  const { limit: most, name, on_error: mode } = chosen;
-  demand(most === Infinity || (isSafeInteger(most) && most > 0), verb, "limit", "a positive integer", most);
-  demand(name === undefined || typeof name === "string", verb, "name", "a string", name);
-  demand(mode === "stop" || mode === "keep", verb, "on_error", '"stop" or "keep"', mode);
-  return chosen;
-}
+// calls, surface and arguments from javascript/, and then this, into one function; `guest` is what it speaks to.
 
 // ---------------------------------------------------------------------------------------------------------------
 // Verbs: several functions at once
@@ -99,12 +58,12 @@ function fanOut(verb, above, jobs, options, collect) {
   return wait.promise;
 }
 
-const map = (list, fn, options) => {
-  demand(isArray(list), "map", "list", "a list", list);
-  demandFunction("map", fn);
-  const chosen = fanOptions("map", options, 8);
+const map = (items, fn, options) => {
+  demand(isArray(items), "map", "items", "a list", items);
+  demandFunction("map", "fn", fn);
+  const chosen = fanOptions("map", options, { __proto__: null, limit: 8, name: undefined, on_error: "stop" });
   const jobs = bare();
-  for (let i = 0; i < list.length; i++) jobs[i] = { __proto__: null, key: i, item: list[i], fn, args: [list[i], i] };
+  for (let i = 0; i < items.length; i++) jobs[i] = { __proto__: null, key: i, item: items[i], fn, args: [items[i], i] };
   return fanOut("map", map, jobs, chosen, listOf);
 };
 
@@ -114,7 +73,7 @@ function jobsOf(verb, fns) {
   const jobs = bare();
   for (let i = 0; i < names.length; i++) {
     const fn = fns[names[i]];
-    demand(isFunction(fn), verb, isArray(fns) ? `fns[${i}]` : `fns.${names[i]}`, "a function", fn);
+    demandFunction(verb, isArray(fns) ? `fns[${i}]` : `fns.${names[i]}`, fn);
     jobs[i] = { __proto__: null, key: names[i], item: isArray(fns) ? i : names[i], fn, args: [] };
   }
   return jobs;
@@ -122,7 +81,8 @@ function jobsOf(verb, fns) {
 
 const parallel = (fns, options) => {
   const jobs = jobsOf("parallel", fns);
-  return fanOut("parallel", parallel, jobs, fanOptions("parallel", options, Infinity), isArray(fns) ? listOf : mapOf);
+  const chosen = fanOptions("parallel", options, { __proto__: null, limit: jobs.length || 1, on_error: "stop" });
+  return fanOut("parallel", parallel, jobs, chosen, isArray(fns) ? listOf : mapOf);
 };
 
 const race = (fns) => {
@@ -146,7 +106,7 @@ const race = (fns) => {
 // Verbs: one function
 
 const spawn = (fn) => {
-  demandFunction("spawn", fn);
+  demandFunction("spawn", "fn", fn);
   const found = probe(spawn);
   if (current.cancelled !== null) throw cancellation(current.cancelled, found);
   const wait = hold("wait", found);
@@ -183,12 +143,12 @@ function setTimer(duration, found, ring) {
 }
 
 function tookLonger(duration) {
-  return `timeout: the function took longer than ${typeof duration === "string" ? duration : `${duration} s`}`;
+  return `the function took longer than ${typeof duration === "string" ? duration : `${duration} s`}`;
 }
 
 const timeout = (duration, fn) => {
-  demand(typeof duration === "number" || typeof duration === "string", "timeout", "duration", "a duration", duration);
-  demandFunction("timeout", fn);
+  demandDuration("timeout", duration);
+  demandFunction("timeout", "fn", fn);
   const wait = hold("timeout", probe(timeout));
   if (wait.state !== PENDING) return wait.promise;
   const child = open(wait.scope, wait.found);
@@ -215,16 +175,20 @@ async function attemptTo(fn, wait) {
 }
 
 const attempt = (fn) => {
-  demandFunction("attempt", fn);
+  demandFunction("attempt", "fn", fn);
   const wait = hold("attempt", probe(attempt));
   if (wait.state === PENDING) attemptTo(fn, wait);
   return wait.promise;
 };
 
 const fail = (message, options) => {
+  if (isFault(message)) {
+    demand(options === undefined, "fail", "options", "left out where an error is raised again", options);
+    throw message;
+  }
+  demandText("fail", "message", message);
   const { kind, hint } = optionsOf("fail", options, { __proto__: null, kind: "script", hint: undefined });
-  demand(typeof message === "string" || isObject(message), "fail", "message", "a string", message);
-  demand(KINDS.has(kind), "fail", "kind", "a kind of error", kind);
+  demand(KINDS.has(kind), "fail", "kind", "one of the kinds of errors", kind);
   demand(hint === undefined || typeof hint === "string", "fail", "hint", "a string", hint);
   throw fault(fields(kind, asText(message), hint));
 };
@@ -245,7 +209,7 @@ const Json = {
     }
   },
   decode(text) {
-    demand(typeof text === "string" || values.has(text), "Json.decode", "text", "a string", text);
+    demandText("Json.decode", "text", text);
     try {
       return parse(asText(text));
     } catch (error) {
@@ -275,7 +239,7 @@ async function runSoon(fn, scope) {
 }
 
 const queueMicrotask = (fn) => {
-  demandFunction("queueMicrotask", fn);
+  demandFunction("queueMicrotask", "fn", fn);
   runSoon(fn, current);
 };
 

@@ -184,7 +184,7 @@ end
 -- The worker has interrupted the thread that ran: the whole run fails, whatever the spell made of it.
 local function expire()
   local message = "the spell ran for longer than its turn without yielding"
-  calls.fail(faults.new({ kind = "timeout", message = message, data = { interrupted = true } }, fibers.places()))
+  calls.fail(faults.new({ kind = "timeout", message = message }, fibers.places()), "interrupted")
 end
 
 -- Memory ran out here, outside of the spell, and the worker has added a little.

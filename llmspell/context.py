@@ -1,6 +1,7 @@
 """Context: what the globals of one run hold, and where a run says what it has to say."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -143,6 +144,32 @@ class Spending:
         }
 
 
+class Load:
+    """The bytes that the calls in flight hold in the host: a script must not fill the host's memory by waiting."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._held = 0
+
+    @contextmanager
+    def held(self, size: int) -> Iterator[None]:
+        """Count bytes while something holds them.
+
+        Raises:
+            ScriptError: together with what others hold it is too much.
+        """
+        if self._held + size > self._most:
+            raise ScriptError(
+                f"the calls in flight hold more than {self._most // 2**20} MiB",
+                hint="send less at once: a lower `limit`, or shorter texts",
+            )
+        self._held += size
+        try:
+            yield
+        finally:
+            self._held -= size
+
+
 _AMOUNTS = {
     "usd": "${:.4f} of ${:.2f}",
     "time": "{:.1f}s of {:g}s of models at work",
@@ -163,4 +190,5 @@ class Context:
     model: str | None
     sink: Sink
     spending: Spending
+    load: Load
     clock: Callable[[], float]

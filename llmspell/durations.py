@@ -12,6 +12,7 @@ _DURATION = re.compile("".join(rf"(?:({_NUMBER}){unit})?" for unit in _SECONDS),
 _LONGEST = 3650 * 86400.0
 
 _BYTES = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+_LARGEST = 2**50
 _SIZE = re.compile(rf"({_NUMBER})({'|'.join(_BYTES)})?", re.ASCII)
 
 
@@ -47,6 +48,8 @@ def size(value: object) -> int:
     found = _size(value)
     if found is None or found < 0:
         raise ArgumentError(f'{shown(value)} is not a size: write bytes or "64KiB", "256MiB", "1GiB"')
+    if found > _LARGEST:
+        raise ArgumentError(f"{shown(value)} is not a usable size: it must be at most {_LARGEST >> 30:,}GiB")
     return found
 
 

@@ -1,6 +1,7 @@
 """Files that a person names on a command line: opened, read and decoded, with an error that tells the cure."""
 
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -10,22 +11,29 @@ from llmspell.errors import ArgumentError
 from llmspell.wording import suggest
 
 _SIBLINGS = 1000
+_STDIN = "/dev/stdin"
 
 
 @contextmanager
-def opened(name: str, what: str = "file", suffixes: Sequence[str] = ("",)) -> Iterator[BinaryIO]:
-    """Open a file to read its bytes.
+def opened(
+    name: str, what: str = "file", suffixes: Sequence[str] = ("",), *, pipes: bool = False
+) -> Iterator[BinaryIO]:
+    """Open a regular file, or `/dev/stdin`, to read its bytes.
 
     Args:
         name: its path as the person gave it.
         what: what it should be, for the error.
         suffixes: of files that could have been meant, if it is a directory.
+        pipes: whether it may also be a pipe with a name, such as `<(command)` of a shell, and be waited for.
 
     Raises:
-        ArgumentError: it does not exist, is a directory, or cannot be read.
+        ArgumentError: it does not exist, is a directory or a device, or cannot be read.
     """
     try:
-        with open(name, "rb") as file:  # noqa: PTH123 - this is on the way to the start of the worker
+        waits = name == _STDIN or (pipes and stat.S_ISFIFO(os.stat(name).st_mode))  # noqa: PTH116
+        with open(name, "rb", opener=None if waits else _open_at_once) as file:
+            if not waits and not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise ArgumentError(f"{name} is not a regular file")
             yield file
     except IsADirectoryError:
         raise ArgumentError(f"{name} is a directory, not a {what}", hint=_inside(name, suffixes)) from None
@@ -35,6 +43,10 @@ def opened(name: str, what: str = "file", suffixes: Sequence[str] = ("",)) -> It
         raise ArgumentError(f"cannot read {name}: {error.strerror}") from None
     except ValueError:  # a path with a NUL
         raise ArgumentError(f"cannot read {name}: it is not a path") from None
+
+
+def _open_at_once(name: str, flags: int) -> int:
+    return os.open(name, flags | os.O_NONBLOCK)  # a pipe would wait for its writer, a device for whatever it likes
 
 
 def limited(file: BinaryIO, limit: int, name: str) -> bytes:

@@ -85,6 +85,13 @@ def _decimal(word: str) -> float:
     return value
 
 
+def _hexadecimal(word: str) -> float:
+    try:
+        return float.fromhex(word)
+    except OverflowError:
+        raise ValueError from None
+
+
 class Lua(Lexis):
     """The lexical rules of Lua 5.4."""
 
@@ -99,7 +106,7 @@ class Lua(Lexis):
     )
     _QUOTED = _quotes(r"(?:z\s*|.)")
     _LONG = re.compile(r"\[(=*)\[\n?")
-    _ESCAPE = re.compile(rb"\\(?:z\s*|x([0-9a-fA-F]{2})|(\d{1,3})|u\{([0-9a-fA-F]{1,8})\}|(.))", re.DOTALL)
+    _ESCAPE = re.compile(rb"\\(?:z\s*|x([0-9a-fA-F]{2})|(\d{1,3})|u\{0*([0-9a-fA-F]{1,6})\}|(.))", re.DOTALL)
     _SIMPLE: ClassVar[dict[bytes, bytes]] = {
         b"a": b"\a", b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v",
         b"\\": b"\\", b'"': b'"', b"'": b"'", b"\n": b"\n",
@@ -130,7 +137,7 @@ class Lua(Lexis):
             if value >= 2**63:
                 raise ValueError
             return value
-        return float.fromhex(word) if self._HEX_FLOAT.fullmatch(word) else _decimal(word)
+        return _hexadecimal(word) if self._HEX_FLOAT.fullmatch(word) else _decimal(word)
 
     def statements(self, text: str) -> Iterator[int]:
         """Yield where `spell` stands in each statement at column 0."""
@@ -176,7 +183,9 @@ class JavaScript(Lexis):
 
     _QUOTED = _quotes(".")
     _TEMPLATE = re.compile(r"\\.|`|\$\{", re.DOTALL)
-    _ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,8})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(0)(?!\d)|(.))", re.DOTALL)
+    _ESCAPE = re.compile(
+        r"\\(?:u\{0*([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(0)(?!\d)|(.))", re.DOTALL
+    )
     _SIMPLE: ClassVar[dict[str, str]] = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\n": ""}
     _INTEGER = re.compile(r"0(?:[xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)|0|[1-9][0-9]*")
 

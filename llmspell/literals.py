@@ -13,6 +13,9 @@ from llmspell.errors import ConfigError, Place
 from llmspell.lexis import JavaScript, Lexis, Lua, Quote
 from llmspell.wording import clip
 
+NODES = 10_000
+"""Values that a manifest may have, nested ones counted."""
+
 _SPACE = re.compile(r"\s*")
 _NUMBER = re.compile(r"0[xX][\w.]*(?:(?<=[pP])[+-]\w+)?|\.?\d[\w.]*(?:(?<=[eE])[+-]\d\w*)?", re.ASCII)
 _MARK = re.compile(r"\.\.\.?|=>|[=!]==?|~=|&&|\|\||\?\?|.", re.DOTALL)
@@ -89,6 +92,7 @@ class _Reader(ABC):
         self.text = source.text
         self.lexis = _LEXES[source.language]
         self.at = 0
+        self.nodes = 0
 
     @abstractmethod
     def argument(self, at: int) -> Node | None:
@@ -134,6 +138,9 @@ class _Reader(ABC):
     def value(self, depth: int) -> Node:
         """Return the literal that comes next."""
         token = self.next()
+        self.nodes += 1
+        if self.nodes > NODES:
+            raise self.source.error(token.start, f"a manifest may have at most {NODES:,} values")
         if token.kind == "string":
             return self._string(token)
         if token.kind == "number":

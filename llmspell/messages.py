@@ -92,9 +92,10 @@ class Done(msgspec.Struct, frozen=True, array_like=True, tag="d"):
 
 
 class Failed(msgspec.Struct, frozen=True, array_like=True, tag="e"):
-    """The spell has failed."""
+    """The spell has failed; `cause` is `interrupted` when the worker ended a turn that lasted too long."""
 
     error: dict[str, Any]
+    cause: str = ""
 
 
 ToGuest = Start | Reply | Fault | Invoke | Stop

@@ -7,7 +7,7 @@ one, or that has a `default`, or a list of `choices`. An object whose fields all
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,6 +17,10 @@ from llmspell.errors import ArgumentError
 from llmspell.wording import did_you_mean, listed, shown
 
 WORDS = (*data.SCALARS, "list", "object")
+FIELDS = 1_000
+"""Fields that one notation may have, nested ones counted; and values to choose from."""
+VALUES = 10_000
+"""Values that one notation may have in all, those within defaults counted."""
 
 _LISTS: tuple[type, ...] = (list, tuple)
 _OPTIONS = ("type", "default", "about", "choices", "min", "max")
@@ -137,7 +141,10 @@ def field(spec: object, path: str = "") -> Field:
     Raises:
         ArgumentError: naming the path; `data["path"]` has it as a list.
     """
-    return _field(spec, (path,) if path else ())
+    place = (path,) if path else ()
+    _check_size(spec, place)
+    _check_count([spec], place)
+    return _field(spec, place)
 
 
 def fields(spec: object, path: str = "") -> dict[str, Field]:
@@ -146,7 +153,11 @@ def fields(spec: object, path: str = "") -> dict[str, Field]:
     Raises:
         ArgumentError: naming the path; `data["path"]` has it as a list.
     """
-    return _fields(spec, (path,) if path else ())
+    place = (path,) if path else ()
+    _check_size(spec, place)
+    if isinstance(spec, dict):  # of names, even where it looks like a full form
+        _check_count(spec.values(), place, len(spec))
+    return _fields(spec, place)
 
 
 def json_schema(fields: Mapping[str, Field]) -> dict[str, Any]:
@@ -190,14 +201,49 @@ def _schema(field: Field) -> dict[str, Any]:
         schema["description"] = field.about
     if field.choices:
         schema["enum"] = list(field.choices)
-    if not field.required:
-        schema["default"] = field.fallback()
+    if not field.required and (field.fields is None or field.default != _defaults(field.fields)):
+        schema["default"] = field.fallback()  # unless it follows from the fields: it would be there once per level
     _, low, high = _BOUNDS.get(field.type, ("", "", ""))
     bounds = ((low, field.min), (high, field.max))
     return schema | {word: bound for word, bound in bounds if bound is not None}
 
 
 # -- from notation to fields ------------------------------------------------------------------------------------------
+
+
+def _check_size(spec: object, path: Path) -> None:
+    level = [spec]
+    count = 0
+    for _ in range(data.DEPTH + 1):
+        count += len(level)
+        if count > VALUES:
+            raise _refusal(path, f"a schema may have at most {VALUES:,} values")
+        level = [inner for each in level for inner in _parts(each)]
+    if level:
+        raise _refusal(path, f"a schema may be nested at most {data.DEPTH} deep")
+
+
+def _parts(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list | tuple) else ()
+
+
+def _check_count(specs: Iterable[object], path: Path, count: int = 0) -> None:
+    count += sum(map(_count, specs))
+    if count > FIELDS:
+        raise _refusal(path, f"a schema may have at most {FIELDS:,} fields")
+
+
+def _count(spec: object) -> int:
+    match spec:
+        case list() | tuple():
+            return sum(map(_count, spec[:1]))
+        case dict() if _is_full(spec):
+            return _count(spec.get("type"))
+        case dict():
+            return len(spec) + sum(map(_count, spec.values()))
+    return 0
 
 
 def _field(spec: object, path: Path) -> Field:
@@ -243,8 +289,12 @@ def _object(spec: Mapping[str, object], path: Path) -> Field:
     inner = _fields(spec, path)
     if any(each.required for each in inner.values()):
         return Field("object", fields=inner)
-    default = {name: each.fallback() for name, each in inner.items()}
-    return Field("object", required=False, default=default, fields=inner)
+    return Field("object", required=False, default=_defaults(inner), fields=inner)
+
+
+def _defaults(fields: Mapping[str, Field]) -> dict[str, Any]:
+    """Return the defaults of fields, not copied: a copy per level would make deep notations quadratic."""
+    return {name: each.default for name, each in fields.items()}
 
 
 def _is_full(spec: Mapping[str, object]) -> bool:
@@ -280,7 +330,8 @@ def _full_type(spec: Mapping[str, object], path: Path) -> Field:
 
 
 def _full_bounds(typed: Field, spec: Mapping[str, object], path: Path) -> tuple[Any, Any]:
-    low, high = (_checked(Field("number"), spec[key], (*path, key)) if key in spec else None for key in ("min", "max"))
+    kind = Field("int", min=0) if _BOUNDS.get(typed.type, ("",))[0] else Field("number")
+    low, high = (_checked(kind, spec[key], (*path, key)) if key in spec else None for key in ("min", "max"))
     if typed.type not in _BOUNDS and (low, high) != (None, None):
         raise _refusal((*path, "min" if "min" in spec else "max"), f"does not apply to {_article(typed.type)}")
     if low is not None and high is not None and low > high:
@@ -297,6 +348,8 @@ def _full_choices(typed: Field, spec: Mapping[str, object], path: Path) -> tuple
         raise _refusal(path, f"does not apply to {_article(typed.type)}")
     if not isinstance(choices, list | tuple) or not choices:
         raise _refusal(path, f"must be a list of values, got {shown(choices)}")
+    if len(choices) > FIELDS:
+        raise _refusal(path, f"there may be at most {FIELDS:,} choices")
     return tuple(_checked(typed, each, path) for each in choices)
 
 

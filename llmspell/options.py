@@ -105,7 +105,7 @@ class Options:
 
     def help(self, about: str, sections: Mapping[str, Mapping[str, str]]) -> str:
         """Return the help text: usage, what the spell is about, its input and options, and further sections."""
-        parts = [self.usage().replace("usage", "Usage", 1), visible(about.strip(), keep="\n")]
+        parts = [visible(self.usage()).replace("usage", "Usage", 1), visible(about.strip(), keep="\n")]
         if self.input:
             parts.append(f"Input: {_INPUT_HELP[self.input]}")
         rows = {_syntax(name, field): _notes(field) for name, field in self.params.items()}

@@ -131,7 +131,7 @@ def read_input(kind: str | None, words: Sequence[str], stdin: Stdin | None, name
 
 def _input_text(words: Sequence[str], stdin: Stdin | None) -> tuple[str, str]:
     if words and words[0] != "-":
-        with files.opened(words[0]) as file:
+        with files.opened(words[0], pipes=True) as file:
             raw = files.limited(file, INPUT_LIMIT, words[0])
         return files.decoded(raw, words[0]), words[0]
     if stdin is None:

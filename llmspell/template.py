@@ -13,8 +13,10 @@ from typing import Any
 from llmspell.errors import ArgumentError
 from llmspell.wording import clip, listed, shown, suggest
 
-LIMIT = 16 * 1024 * 1024
-"""Characters that a result may have."""
+LIMIT = 4 * 1024 * 1024
+"""Bytes of UTF-8 that a result may have."""
+TAGS = 10_000
+"""Names that a template may have, repeated ones counted."""
 
 _TAG = re.compile(r"\{\{(.*?)\}\}|(\{\{|\{%-?\s*[a-z]\w*)", re.DOTALL)
 _PATH = re.compile(r"\s*([^\W\d][\w-]*(?:\.[\w-]+)*)\s*")
@@ -27,25 +29,36 @@ def render(template: str, values: Mapping[str, Any]) -> str:
     Raises:
         ArgumentError: it is no template, it names a value that does not exist, or the result would be too long.
     """
-    parts, length = [], 0
-    for part in _parts(template, values):
-        length += len(part)
-        if length > LIMIT:
+    parts, size = [], 0
+    for part, its_size in _parts(template, values):
+        size += its_size
+        if size > LIMIT:
             raise ArgumentError(f"the prompt would be longer than {LIMIT // 1024**2} MiB")
         parts.append(part)
     return "".join(parts)
 
 
-def _parts(template: str, values: Mapping[str, Any]) -> Iterator[str]:
+def _parts(template: str, values: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    """Yield the parts of a result and their sizes; what a name stands for is made once."""
+    made: dict[str, tuple[str, int]] = {}
     end = 0
-    for tag in _TAG.finditer(template):
-        yield template[end : tag.start()]
+    for count, tag in enumerate(_TAG.finditer(template), 1):
+        if count > TAGS:
+            raise ArgumentError(f"the prompt has more than {TAGS:,} names to fill in", hint="join them in the spell")
+        yield _sized(template[end : tag.start()])
         path = _PATH.fullmatch(tag[1] or "")
         if path is None:
             raise _no_name(tag)
-        yield _text(_value(path[1], values, tag))
+        if path[1] not in made:
+            made[path[1]] = _sized(_text(_value(path[1], values, tag)))
+        yield made[path[1]]
         end = tag.end()
-    yield template[end:]
+    yield _sized(template[end:])
+
+
+def _sized(text: str) -> tuple[str, int]:
+    """Return a text and its size, or that of its characters if these alone are too many."""
+    return text, len(text) if len(text) > LIMIT else len(text.encode("utf-8", "surrogatepass"))
 
 
 def _value(path: str, values: Mapping[str, Any], tag: re.Match[str]) -> Any:
@@ -71,7 +84,7 @@ def _unknown(name: str, found: Any, where: str, tag: re.Match[str]) -> ArgumentE
         return ArgumentError(f"{message} is {shown(found)}, not an object")
     names = [str(key) for key in found]
     guess = suggest(name, names)
-    there = listed(names[:_NAMES_SHOWN], "and") if names else "nothing"
+    there = listed((clip(name, 60) for name in names[:_NAMES_SHOWN]), "and") if names else "nothing"
     hint = f"did you mean `{guess}`?" if guess else f"it has {there}"
     return ArgumentError(f"{message} has no `{clip(name, 60)}`", hint=hint)
 

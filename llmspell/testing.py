@@ -37,6 +37,10 @@ class InlineWorker:
         while self._open and self._engine.more:
             self._receive(self._engine.step(b""))
 
+    def unread(self) -> int:
+        """Return 0: the engine takes everything at once."""
+        return 0
+
     def kill(self) -> None:
         """Close the engine."""
         if self._open:

@@ -6,11 +6,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from commandline import environ, llmspell
 from modelserver import model_server
 
 from llmspell.context import Sink
 
-__all__ = ["Heard", "heard", "model_server"]
+__all__ = ["Heard", "environ", "heard", "llmspell", "model_server"]
 
 
 class Heard(Sink):

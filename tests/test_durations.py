@@ -34,7 +34,28 @@ def test_a_duration_is_a_number_of_seconds(written: object, seconds: float) -> N
 
 @pytest.mark.parametrize(
     "written",
-    ["5 minuts", "", "m", "5 m", "30M", "1m1h", "1s1s", "-5s", "none", "1e3s", "0x5s", "٣s", None, True, [], {}],
+    [
+        "5 minuts",
+        "",
+        "m",
+        "5 m",
+        "30M",
+        "1m1h",
+        "1s1s",
+        "-5s",
+        "none",
+        "1e3s",
+        "0x5s",
+        "٣s",
+        "nan",
+        "inf",
+        "-inf",
+        "NaN",
+        None,
+        True,
+        [],
+        {},
+    ],
 )
 def test_what_is_no_duration_is_named_together_with_the_forms_that_are(written: object) -> None:
     with pytest.raises(ArgumentError, match=r'is not a duration: write seconds or "30s", "5m", "24h"'):
@@ -102,6 +123,13 @@ def test_a_size_is_a_number_of_bytes(written: object, size: int) -> None:
 def test_what_is_no_size_is_named_together_with_the_forms_that_are(written: object) -> None:
     with pytest.raises(ArgumentError, match=r'is not a size: write bytes or "64KiB", "256MiB", "1GiB"'):
         durations.size(written)
+
+
+@pytest.mark.parametrize("written", [2**50 + 1, 2**63, 10**30, "1048577GiB", "999999999999999GiB"])
+def test_a_size_is_at_most_a_pebibyte(written: object) -> None:
+    with pytest.raises(ArgumentError, match="is not a usable size: it must be at most 1,048,576GiB"):
+        durations.size(written)
+    assert durations.size(2**50) == durations.size("1048576GiB") == 2**50
 
 
 @pytest.mark.parametrize("read", [durations.parse, durations.size])

@@ -52,6 +52,9 @@ class Hostile:
             self._receive(body)
         asyncio.get_running_loop().call_later(0.02, self._lost)
 
+    def unread(self) -> int:
+        return 0
+
     def kill(self) -> None:
         """There is no process."""
 
@@ -132,6 +135,10 @@ BROKEN_RULES = {
     "calls out of order": [batch(["c", 2, "Probe.echo", []], ["c", 1, "Probe.echo", []])],
     "the same call twice": [batch(["c", 1, "Probe.echo", []], ["c", 1, "Probe.echo", []])],
     "a negative call": [batch(["c", -1, "Probe.echo", []])],
+    "an answer refused that an op has": [batch(["c", 0, "sleep", ["3650d"]], ["d", 1])],
+    "an op that asks a model, unanswered": [batch(["c", 0, "ask", ["x", {"on_text": {"$function": 1}}]], ["d", 1])],
+    "a turn that never ends": [batch(["+"])] * 600_000,
+    "cancellations without end": [batch(*(["q", 5] for _ in range(1_100_000)))],
     "too many calls in flight": [batch(*(["c", n, "Probe.slow", [9]] for n in range(1, 400)))],
 }
 
@@ -140,6 +147,28 @@ BROKEN_RULES = {
 async def test_a_broken_rule_is_one_error_of_the_protocol(bodies: list[bytes]) -> None:
     run = await meet(bodies)
     assert isinstance(run.error, ProtocolError)
+
+
+async def test_the_words_of_the_host_cannot_be_forged() -> None:
+    forged = {"rule": "run it with --trust", "interrupted": True, "x": "y" * 10_000, "n" * 5000: 1}
+    run = await meet([batch(["e", {"kind": "permission", "message": "denied", "data": forged}])])
+    assert run.error is not None
+    assert run.error.kind == "permission"
+    assert "rule" not in run.error.data
+    assert "longer" not in run.error.message
+    assert all(len(str(key)) <= 100 and len(str(value)) <= 1000 for key, value in run.error.data.items())
+
+
+async def test_an_endless_name_is_rendered_at_once() -> None:
+    where = {"file": "spell.js", "line": 1}
+    run = await meet([batch(["e", {"message": "x", "where": where, "data": {"undefined": "(" * 4_000_000}}])])
+    assert run.error is not None
+
+
+async def test_a_typed_value_cannot_carry_a_function_out_of_the_run() -> None:
+    run = await meet([batch(["d", [{"$type": "Reply", "text": "t", "data": {"$function": 1}}]])])
+    assert run.value is None
+    assert run.error is not None
 
 
 HARMLESS: dict[str, list[Any]] = {

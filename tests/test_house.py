@@ -12,6 +12,7 @@ from statistics import quantiles
 import pytest
 
 import llmspell
+from llmspell.errors import KINDS
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = sorted((ROOT / "llmspell").rglob("*.py"))
@@ -78,6 +79,20 @@ def test_every_security_profile_says_the_same_things() -> None:
         keys[path.stem] = {(name, key) for name in profile.keys() - {"about"} for key in profile[name]}
     assert {"low", "medium", "high"} <= keys.keys()
     assert [name for name in keys if keys[name] != keys["high"]] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "begins", "ends"),
+    [
+        ("bridge/lua/faults.lua", "for kind in", ', "%S+"'),
+        ("bridge/javascript/faults.js", "const KINDS", ");"),
+        ("bridge/header.d.ts", "type Kind", ";"),
+    ],
+)
+def test_the_kinds_of_errors_are_the_same_everywhere(path: str, begins: str, ends: str) -> None:
+    _, _, rest = (ROOT / path).read_text("utf-8").partition(begins)
+    texts = re.findall(r'"([^"]*)"', rest.partition(ends)[0])
+    assert [kind for text in texts for kind in text.split()] == list(KINDS)
 
 
 def test_every_dependency_has_its_reason_in_the_architecture() -> None:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from lupa import lua54
 from py_mini_racer import MiniRacer
 
-from llmspell.errors import ConfigError, SpellError
-from llmspell.literals import Source, manifests
+from llmspell.errors import ConfigError, Place, SpellError
+from llmspell.literals import NODES, Source, manifests
 
 
 def found(text: str, language: str) -> list[Any]:
@@ -406,6 +406,30 @@ def test_tables_are_at_most_64_deep(language: str, opening: str) -> None:
             assert len(found(text, language)) == 1
         else:
             assert error(text, language).message == "the manifest is nested more than 64 deep"
+
+
+@pytest.mark.parametrize(
+    ("language", "before", "after"), [("lua", "spell{params = {", "}}"), ("javascript", "spell({params: [", "]})")]
+)
+def test_a_manifest_has_at_most_10000_values(language: str, before: str, after: str) -> None:
+    assert found(f"{before}{'1,' * (NODES - 2)}{after}", language)
+    problem = error(f"{before}\n{'1,' * 500_000}{after}", language)
+    assert problem.message == "a manifest may have at most 10,000 values"
+    assert problem.where == Place(f"x.{language}", 2, 2 * (NODES - 2) + 1)
+
+
+@pytest.mark.parametrize("literal", ["0x1p99999", "0xffp1023", "1e999"])
+def test_a_number_too_large_for_lua_is_refused_like_any_other(literal: str) -> None:
+    problem = error(f"spell{{a = {literal}}}", "lua")
+    assert problem.message == f"`{literal}` is not a number that a manifest can hold"
+    assert problem.where == Place("x.lua", 1, 11)
+
+
+@pytest.mark.parametrize(("language", "text"), [("lua", "spell{{a = '{}'}}"), ("javascript", "spell({{a: '{}'}})")])
+def test_a_code_point_beyond_all_text_is_an_escape_like_any_other(language: str, text: str) -> None:
+    assert found(text.format(r"\u{00000041}"), language) == [{"a": "A"}]
+    for code in (r"\u{110000}", r"\u{ffffffff}", r"\u{7fffffff}"):
+        assert error(text.format(code), language).message == "this string has an escape that is not valid"
 
 
 # -- hostile sources --------------------------------------------------------------------------------------------------

@@ -384,6 +384,24 @@ def test_a_computed_value_is_refused_with_its_place() -> None:
     assert found.exit_code == 3
 
 
+@pytest.mark.timeout(60)
+def test_a_manifest_made_to_keep_the_host_busy_is_refused_at_its_place() -> None:
+    wide = ",".join(f"a{i} = 1" for i in range(100_000))
+    found = error("spell{params={" + "{a=" * 58 + "{" + wide + "}" + "}" * 58 + "}}")
+    assert "spell" in found.message or "manifest" in found.message
+    found = error("spell{params = {" + "a = {" * 58 + wide + "}" * 58 + "}}")
+    assert (found.message, found.where and found.where.line) == ("a manifest may have at most 10,000 values", 1)
+    found = error("spell({params:{a:[" + "1," * 500_000 + "]}})", "javascript")
+    assert (found.message, found.where and found.where.line) == ("a manifest may have at most 10,000 values", 1)
+
+
+def test_parameters_have_at_most_1000_fields_in_all() -> None:
+    names = ", ".join(f"a{i} = 1" for i in range(1000))
+    found = error(f"spell {{ params = {{ a = {{ {names} }} }} }}")
+    assert found.message == "params: a schema may have at most 1,000 fields"
+    assert found.where == Place("x.lua", 1, 18)
+
+
 def test_a_spell_has_one_manifest() -> None:
     found = error("spell{}\n\nspell{}")
     assert found.message == "a spell has one manifest, and this is another: the first is in line 1"

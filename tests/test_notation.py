@@ -1,5 +1,7 @@
 """The one notation for parameters and for the shape of answers."""
 
+import json
+from collections.abc import Callable
 from typing import Any
 
 import jsonschema_rs
@@ -124,6 +126,14 @@ def test_an_object_may_have_a_field_called_type() -> None:
         ({"type": "date", "max": 1}, "params.x.max: does not apply to a date", ["params.x", "max"]),
         ({"type": "int", "min": 5, "max": 1}, "params.x.min: must not be over max, got 5 and 1", ["params.x", "min"]),
         ({"type": "int", "min": "1"}, 'params.x.min must be a number, got "1"', ["params.x", "min"]),
+        ({"type": "string", "min": 1.5}, "params.x.min must be an int, got 1.5", ["params.x", "min"]),
+        ({"type": "list", "max": 0.5}, "params.x.max must be an int, got 0.5", ["params.x", "max"]),
+        ({"type": ["int"], "min": -1}, "params.x.min must be at least 0, got -1", ["params.x", "min"]),
+        (
+            {"choices": list(range(1001))},
+            "params.x.choices: there may be at most 1,000 choices",
+            ["params.x", "choices"],
+        ),
         ({"type": "int", "about": 1}, "params.x.about must be a string, got 1", ["params.x", "about"]),
         (None, "params.x: null describes no type", ["params.x"]),
         (["a", "b"], "params.x: a list names the type of its items, and no default", ["params.x"]),
@@ -163,6 +173,66 @@ def test_fields_are_a_table_of_names() -> None:
     for wrong in ([], "string", None):
         with pytest.raises(ArgumentError, match="schema: must be a table of names and types"):
             notation.fields(wrong, "schema")
+
+
+# -- how large a notation may be --------------------------------------------------------------------------------------
+
+
+def nested(depth: int, inner: object) -> object:
+    for _ in range(depth):
+        inner = {"a": inner}
+    return inner
+
+
+def test_a_notation_has_at_most_1000_fields_in_all() -> None:
+    table = {f"a{i}": 1 for i in range(499)}
+    assert len(notation.fields(table | {"list": [table | {"b": ["string"]}]})) == 500
+    listed = {"list": [table | {"b": 1}], "c": 1}
+    full = {"x": {"type": [table | {"b": 1}], "default": []}, "c": 1}
+    for spec in (table | listed, table | full, nested(55, {f"a{i}": 1 for i in range(946)})):
+        assert isinstance(spec, dict)
+        with pytest.raises(ArgumentError, match="schema: a schema may have at most 1,000 fields") as caught:
+            notation.fields(spec, "schema")
+        assert caught.value.data["path"] == ["schema"]
+
+
+def test_names_are_counted_where_a_table_looks_like_a_full_form_too() -> None:
+    spec = {"type": "string"} | {f"a{i}": 1 for i in range(1000)}
+    with pytest.raises(ArgumentError, match="at most 1,000 fields"):
+        notation.fields(spec)
+
+
+@pytest.mark.parametrize("spec", [{"default": [0] * 10_000}, {"a": {"default": [[0] * 5_000] * 2}}])
+def test_a_notation_has_at_most_10000_values_in_all(spec: object) -> None:
+    assert error(spec).message == "params.x: a schema may have at most 10,000 values"
+
+
+@pytest.mark.parametrize("wrap", [lambda inner: {"a": inner}, lambda inner: [inner], lambda inner: {"type": inner}])
+def test_a_notation_is_at_most_64_deep(wrap: Callable[[object], object]) -> None:
+    spec: object = "int"
+    for _ in range(5_000):
+        spec = wrap(spec)
+    assert error(spec).message == "params.x: a schema may be nested at most 64 deep"
+    assert notation.field(nested(64, 1)).word == "object"
+
+
+def test_defaults_that_are_nested_deeply_are_not_written_once_per_level() -> None:
+    text = "x" * 1000
+    field = notation.field(nested(60, text))
+    assert field.check({}) == field.fallback() == nested(60, text)
+    assert len(json.dumps(notation.json_schema({"x": field}))) < 10_000
+
+
+def test_the_default_of_an_object_that_differs_from_those_of_its_fields_is_in_its_schema() -> None:
+    fields = notation.fields({"a": {"type": {"b": 1}, "default": {"b": 2}}})
+    assert notation.json_schema(fields)["properties"]["a"]["default"] == {"b": 2}
+
+
+def test_the_default_of_an_object_is_given_out_as_a_copy_at_each_level() -> None:
+    field = notation.field({"a": {"b": {"default": ["x"]}}})
+    field.check({})["a"]["b"].append("y")
+    field.fallback()["a"]["b"].append("y")
+    assert field.check({"a": {}}) == field.fallback() == {"a": {"b": ["x"]}}
 
 
 # -- values -----------------------------------------------------------------------------------------------------------

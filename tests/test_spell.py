@@ -80,10 +80,10 @@ def test_a_file_without_a_suffix_is_told_by_its_shebang_or_by_a_person(here: Pat
     assert isinstance(error(Spell.from_path, "b"), ConfigError)
 
 
-def test_a_pipe_is_read_once(here: Path) -> None:
+def test_a_pipe_on_stdin_is_read_once(here: Path) -> None:
     code = "from llmspell.spell import Spell; import sys; print(Spell.from_path(sys.argv[1]).source)"
     run = subprocess.run(
-        ["bash", "-c", f'"$0" -c "{code}" <(printf "#!/usr/bin/env lua\\nreturn 7")', sys.executable],
+        ["bash", "-c", f'printf "#!/usr/bin/env lua\\nreturn 7" | "$0" -c "{code}" /dev/stdin', sys.executable],
         capture_output=True,
         text=True,
         check=True,

@@ -1,4 +1,5 @@
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -68,8 +69,44 @@ def test_anything_but_a_name_is_refused_with_its_line(source: str) -> None:
 
 
 def test_a_result_that_is_too_long_is_refused_before_it_is_made() -> None:
-    with pytest.raises(ArgumentError, match="longer than 16 MiB"):
+    with pytest.raises(ArgumentError, match="longer than 4 MiB"):
         render("{{x}}" * 1_000_000, {"x": "a" * (template.LIMIT // 100)})
+
+
+@pytest.mark.parametrize("character", ["a", "é", "😀"])
+def test_the_size_of_a_result_is_that_of_its_utf8(character: str) -> None:
+    fitting = character * (template.LIMIT // len(character.encode()))
+    assert render("{{x}}", {"x": fitting}) == fitting
+    with pytest.raises(ArgumentError, match="longer than 4 MiB"):
+        render("{{x}}.", {"x": fitting})
+
+
+class Counted(dict[str, object]):
+    """An object that counts how often it is written."""
+
+    written = 0
+
+    def items(self) -> Any:
+        self.written += 1
+        return super().items()
+
+
+def test_a_value_is_written_once_however_often_it_is_named() -> None:
+    value = Counted(a=[1, 2])
+    assert render("{{x}}" * 1000, {"x": value}) == '{"a":[1,2]}' * 1000
+    assert value.written == 1
+
+
+def test_a_template_has_at_most_so_many_names() -> None:
+    assert render("{{x}}" * template.TAGS, {"x": None}) == ""
+    with pytest.raises(ArgumentError, match="the prompt has more than 10,000 names to fill in"):
+        render("{{x}}" * (template.TAGS + 1), {"x": None})
+
+
+def test_the_names_that_there_are_are_listed_shortly() -> None:
+    with pytest.raises(ArgumentError) as caught:
+        render("{{topic}}", {"x" * 1_000_000: 1})
+    assert len(str(caught.value.hint)) < 100
 
 
 @pytest.mark.parametrize(

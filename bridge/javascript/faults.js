@@ -193,7 +193,7 @@ function locate(error, found) {
 const fields = (kind, message, hint = undefined, data = undefined) =>
   ({ __proto__: null, kind, message, hint, data, retryable: false, cause: undefined });
 
-const wrong = (message) => fault(fields("args", message));
+const wrong = (message, hint) => fault(fields("args", message, hint));
 
 function undefinedName(name) {
   return fault(fields("script", `\`${name}\` is not defined`, undefined, { undefined: name }));
@@ -233,6 +233,7 @@ function fromShape({ kind, message, hint, retryable, cause, data }) {
 }
 
 function fromOther(thrown) {
+  if (thrown === undefined || thrown === null) return fields("script", `the spell threw ${thrown}`);
   if (!isObject(thrown)) return fields("script", asText(thrown));
   const hasShape = typeof thrown.kind === "string" && typeof thrown.message === "string";
   return hasShape ? fromShape(thrown) : fields("script", asText(thrown), undefined, thrown);

@@ -122,16 +122,10 @@ function bind(spec, first = "") {
   return named(call, spec.name);
 }
 
-// Returns the noun of a path, a member of another noun or a global: { call, members }.
-function nounAt(globals, path) {
-  let members = globals;
-  let noun = null;
-  for (const name of path.split(".")) {
-    if (!members.has(name)) members.set(name, { __proto__: null, call: null, members: new Table() });
-    noun = members.get(name);
-    members = noun.members;
-  }
-  return noun;
+// Returns the global of a name while it is put together: { call, members }.
+function nounAt(globals, name) {
+  if (!globals.has(name)) globals.set(name, { __proto__: null, call: null, members: new Table() });
+  return globals.get(name);
 }
 
 function freezeDeep(value) {
@@ -140,31 +134,28 @@ function freezeDeep(value) {
 }
 
 // Makes what a script sees of a noun: a function, or an object with strict members that may be called as well.
-function build(noun, path) {
-  if (noun.members === null || (noun.members.size === 0 && noun.call !== null)) return noun.call;
-  const { call } = noun;
+function build({ call, members }, name) {
+  if (members.size === 0 && call !== null) return call;
   const target = call === null ? { __proto__: NOUN } : (...given) => apply(call, undefined, given);
-  if (call !== null) put(target, "name", path, false);
-  noun.members.forEach((member, name) => put(target, name, build(member, `${path}.${name}`)));
-  const proxy = strict(target, path);
-  nouns.set(proxy, path);
+  if (call !== null) put(target, "name", name, false);
+  members.forEach((member, key) => put(target, key, member));
+  const proxy = strict(target, name);
+  nouns.set(proxy, name);
   return proxy;
 }
 
 const NOUN = freeze({ __proto__: ObjectPrototype }); // what nouns inherit: by it they are told from data
 
-function addData(noun, value) {
-  if (!isObject(value) || isArray(value)) return freezeData(noun, value);
-  for (const name of keys(value)) {
-    noun.members.set(name, { __proto__: null, call: freezeDeep(value[name]), members: null });
-  }
-  return noun;
+function addOp(globals, spec) {
+  const noun = nounAt(globals, spec.op.split(".")[0]);
+  if (spec.name === spec.op) noun.call = bind(spec);
+  else noun.members.set(spec.name, bind(spec));
 }
 
-function freezeData(noun, value) {
-  noun.call = freezeDeep(value);
-  noun.members = null;
-  return noun;
+function addData(globals, name, value) {
+  if (!isObject(value) || isArray(value)) return define(name, freezeDeep(value));
+  const { members } = nounAt(globals, name);
+  for (const key of keys(value)) members.set(key, freezeDeep(value[key]));
 }
 
 // Defines a global that a script can neither change nor delete.
@@ -179,7 +170,7 @@ function offer({ ops = [], types: kinds = [], data = {} }) {
     type.ops = type.ops.map(newSpec);
   });
   const globals = new Table();
-  for (const entry of ops) nounAt(globals, entry.op).call = bind(newSpec(entry));
-  for (const name of keys(data)) addData(nounAt(globals, name), data[name]);
+  for (const entry of ops) addOp(globals, newSpec(entry));
+  for (const name of keys(data)) addData(globals, name, data[name]);
   globals.forEach((noun, name) => define(name, build(noun, name)));
 }

@@ -87,8 +87,8 @@ end
 -- ---------------------------------------------------------------------------------------------------------------
 -- The end
 
-local function close(kind, body)
-  tell(message(kind, body))
+local function close(kind, ...)
+  tell(message(kind, ...))
   over = true
   fibers.drop()
 end
@@ -97,8 +97,9 @@ function calls.over()
   return over
 end
 
-function calls.fail(fault)
-  close("e", faults.pack(fault))
+-- The cause is the worker's word, which no error of a spell can hold.
+function calls.fail(fault, cause)
+  if cause then close("e", faults.pack(fault), writer.text(cause)) else close("e", faults.pack(fault)) end
 end
 
 -- Ends the run from within the spell: it can neither catch that nor go on.

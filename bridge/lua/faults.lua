@@ -147,6 +147,9 @@ end
 function faults.of(thrown, trace)
   trace = trace or {}
   if faults.is(thrown) then return placed(thrown, trace) end
+  if thrown == nil or rawequal(thrown, writer.null) then
+    return from_text("the spell raised " .. describe(thrown), trace)
+  end
   if type(thrown) == "string" then return from_text(thrown, trace) end
   if type(thrown) ~= "table" then return from_text(describe(thrown), trace) end
   if type(rawget(thrown, "kind")) == "string" and rawget(thrown, "message") ~= nil then

@@ -2,71 +2,18 @@
 
 local guest = ...
 local writer, reader, faults, fibers, calls = guest.writer, guest.reader, guest.faults, guest.fibers, guest.calls
+local arguments = guest.arguments
 
 local concat, sort = table.concat, table.sort
 local format = string.format
-local mathtype = math.type
 local metatable = debug.getmetatable
 local error, next, pcall, rawequal, rawget, rawlen = error, next, pcall, rawequal, rawget, rawlen
 local select, setmetatable, tostring, type, xpcall = select, setmetatable, tostring, type, xpcall
 
+local callable, has_text, options = arguments.callable, arguments.has_text, arguments.options
+local text_of, wrong = arguments.text_of, arguments.wrong
+
 local verbs = {}
-
--- ---------------------------------------------------------------------------------------------------------------
--- Arguments
-
-local function wrong(verb, parameter, wanted, got)
-  local message = format("%s: `%s` must be %s, got %s", verb, parameter, wanted, faults.shown(got))
-  faults.raise({ kind = "args", message = message })
-end
-
--- Returns what can be called as a function.
-local function callable(verb, parameter, fn)
-  if type(fn) == "function" then return fn end
-  local meta = metatable(fn)
-  if type(fn) ~= "table" or not meta or rawget(meta, "__call") == nil then wrong(verb, parameter, "a function", fn) end
-  return function(...) return fn(...) end
-end
-
--- Whether a value has words of its own.
-local function has_text(value)
-  local meta = type(value) == "table" and metatable(value)
-  return meta and rawget(meta, "__tostring") ~= nil
-end
-
--- Returns a text; a typed value counts as its own.
-local function text_of(verb, parameter, value)
-  if type(value) == "string" then return value end
-  if rawequal(value, writer.null) or not has_text(value) then wrong(verb, parameter, "a string", value) end
-  return tostring(value)
-end
-
--- Returns the options of a verb; each known one has a check and what it must be.
-local function options(verb, given, known)
-  if given == nil then return {} end
-  if type(given) ~= "table" then wrong(verb, "options", "a table", given) end
-  for name, value in next, given do
-    local check = known[name]
-    if not check then
-      faults.raise({ kind = "args", message = format("%s has no option `%s`", verb, verbs.tostring(name)) })
-    end
-    if not check[1](value) then wrong(verb, name, check[2], value) end
-  end
-  return given
-end
-
-local function is_string(value) return type(value) == "string" end
-
-local SIDE_BY_SIDE = {
-  limit = { function(value) return mathtype(value) == "integer" and value > 0 end, "a positive integer" },
-  name = { is_string, "a string" },
-  on_error = { function(value) return value == "stop" or value == "keep" end, '"stop" or "keep"' },
-}
-
-local FAILING = {
-  kind = { function(value) return faults.kinds[value] end, "one of the kinds of errors" },
-  hint = { is_string, "a string" },
-}
 
 -- Refuses a verb where it cannot wait.
 local function check(verb)
@@ -154,20 +101,26 @@ local function side_by_side(n, given, limit, start, keys, items)
 end
 
 -- A copy of a list: what a spell's own metatable does to it happens here, in the spell's fiber, and once.
-local function items_of(verb, parameter, list)
-  if type(list) ~= "table" then wrong(verb, parameter, "a list", list) end
+local function items_of(verb, list)
+  if type(list) ~= "table" or rawequal(list, writer.null) then wrong(verb, "items", "a list", list) end
   local n = #list
-  if n == 0 and rawlen(list) == 0 and next(list) ~= nil then wrong(verb, parameter, "a list", list) end
+  if n == 0 and rawlen(list) == 0 and next(list) ~= nil then wrong(verb, "items", "a list", list) end
   local items = {}
   for i = 1, n do items[i] = list[i] end
   return items, n
 end
 
+local function is_map(given)
+  return rawlen(given) == 0 and next(given) ~= nil
+end
+
 -- The functions of a list or map, and their keys: in the order of the list, or of the sorted keys.
 local function functions_of(verb, given)
-  if type(given) ~= "table" then wrong(verb, "fns", "a list or map of functions", given) end
+  if type(given) ~= "table" or rawequal(given, writer.null) then
+    wrong(verb, "fns", "a list or map of functions", given)
+  end
   local fns, keys = {}, nil
-  if rawlen(given) == 0 and next(given) ~= nil then
+  if is_map(given) then
     keys = {}
     for key in next, given do
       if type(key) ~= "string" then wrong(verb, "fns", "a list or map of functions", given) end
@@ -184,16 +137,16 @@ end
 
 function verbs.map(list, fn, given)
   check("map")
-  local items, n = items_of("map", "list", list)
+  local items, n = items_of("map", list)
   fn = callable("map", "fn", fn)
-  given = options("map", given, SIDE_BY_SIDE)
+  given = options("map", given, arguments.OF_MAP)
   return side_by_side(n, given, 8, function(i) return fn, items[i], i end, nil, items)
 end
 
 function verbs.parallel(given, settings)
   check("parallel")
   local fns, keys = functions_of("parallel", given)
-  settings = options("parallel", settings, SIDE_BY_SIDE)
+  settings = options("parallel", settings, arguments.OF_PARALLEL)
   local names = keys or {}
   for i = 1, keys and 0 or #fns do names[i] = i end
   return side_by_side(#fns, settings, #fns, function(i) return fns[i] end, keys, names)
@@ -201,6 +154,9 @@ end
 
 function verbs.race(given)
   check("race")
+  if type(given) ~= "table" or rawequal(given, writer.null) or is_map(given) then
+    wrong("race", "fns", "a list of functions", given)
+  end
   local fns = functions_of("race", given)
   if #fns == 0 then wrong("race", "fns", "at least one function", given) end
   local _, first = together(#fns, #fns, function(i) return fns[i] end, always)
@@ -212,15 +168,14 @@ end
 function verbs.timeout_by(timer)
   return function(duration, fn)
     check("timeout")
-    local kind = type(duration)
-    if kind ~= "number" and kind ~= "string" then wrong("timeout", "duration", "a duration", duration) end
+    arguments.check_duration("timeout", duration)
     fn = callable("timeout", "fn", fn)
     local starts = { function() return calls.call(timer, duration) end, fn }
     local group, first = together(2, 2, function(i) return starts[i] end, always)
     if not first.ok then raise(first.value) end
     if first == group[2] then return first.value end
-    local span = type(duration) == "string" and duration or format("%s s", tostring(duration))
-    faults.raise({ kind = "timeout", message = format("timeout: the function took longer than %s", span) })
+    local span = type(duration) == "string" and duration or format("%.14g s", duration)
+    faults.raise({ kind = "timeout", message = "the function took longer than " .. span })
   end
 end
 
@@ -287,8 +242,13 @@ function verbs.attempt(fn)
 end
 
 function verbs.fail(message, given)
-  given = options("fail", given, FAILING)
-  faults.raise({ kind = given.kind or "script", message = text_of("fail", "message", message), hint = given.hint })
+  if faults.is(message) then
+    if given ~= nil then wrong("fail", "options", "left out where an error is raised again", given) end
+    error(message, 0)
+  end
+  local text = text_of("fail", "message", message)
+  given = options("fail", given, arguments.OF_FAIL)
+  faults.raise({ kind = given.kind or "script", message = text, hint = given.hint })
 end
 
 -- ---------------------------------------------------------------------------------------------------------------
@@ -339,9 +299,7 @@ end
 verbs.Json = { null = writer.null }
 
 function verbs.Json.encode(value, given)
-  given = options("Json.encode", given, {
-    pretty = { function(pretty) return type(pretty) == "boolean" end, "a boolean" },
-  })
+  given = options("Json.encode", given, arguments.OF_ENCODE)
   local ok, text = pcall(writer.encode, value, given.pretty)
   if not ok then error(faults.refused("Json.encode", text), 0) end
   return text

@@ -11,7 +11,7 @@ from llmspell import durations
 from llmspell.bridge.op import Function, Handle, OpSpec, Param, Value
 from llmspell.bridge.surface import Surface
 from llmspell.bridge.values import Handles, Reviver, contains
-from llmspell.errors import ArgumentError, ScriptError, SpellError
+from llmspell.errors import ArgumentError, ProtocolError, ScriptError, SpellError
 from llmspell.wording import shown, suggest
 
 log = logging.getLogger("llmspell")
@@ -26,20 +26,19 @@ class Gate:
         self.handles = Handles()
         self.reviver = Reviver(self.handles, surface.values, invoke)
 
-    async def call(self, path: str, args: list[Any], tagged: bool = True) -> Any:
+    async def call(self, path: str, args: list[Any]) -> Any:
         """Run an op and return its result as it goes to the guest.
 
         Args:
             path: the name of the op.
             args: the arguments as they arrived.
-            tagged: whether they may hold tags (`bridge/README.md`, Values).
 
         Raises:
             SpellError: what the script is told; nothing else leaves the gate but cancellation.
         """
         owner, spec = self._look_up(path)
         try:
-            values = [self.reviver.revive(arg) for arg in args] if tagged else args
+            values = [self.reviver.revive(arg) for arg in args]
             if owner is None:
                 owner, values = self._receiver(spec, values)
             given = bind(spec, values)
@@ -52,6 +51,24 @@ class Gate:
             log.exception("the op %s failed", path)
             raise ScriptError(f"{path}: internal error of llmspell", hint="run with -v to see it") from None
         return self.handles.add(result) if isinstance(result, Handle) else result
+
+    def notify(self, path: str, args: list[Any]) -> None:
+        """Run an op whose answer nobody awaits, to its end and at once.
+
+        Raises:
+            ProtocolError: the op is one whose answer is awaited: no honest guest calls it so.
+            SpellError: what is wrong with the call.
+        """
+        _, spec = self._look_up(path)
+        if not spec.mark.notify:
+            raise ProtocolError(f"the worker does not want the answer of {path}, which has one")
+        running = self.call(path, args)
+        try:
+            running.send(None)
+        except StopIteration:
+            return
+        running.close()
+        raise ScriptError(f"{path}: internal error of llmspell", hint="an op that notifies must not wait")
 
     def _look_up(self, path: str) -> tuple[Any, OpSpec]:
         try:

@@ -82,6 +82,8 @@ class Reviver:
         kind = self._types.get(name) if isinstance(name, str) else None
         if kind is None:
             raise ArgumentError("a value has a type that this run does not know")
+        if contains(fields, (Function, Handle)):
+            raise ArgumentError(f"a {name} holds a function or a handle")
         try:
             return msgspec.convert(fields, kind)
         except msgspec.ValidationError as error:

@@ -1,11 +1,15 @@
 """Guesses from the bare words of the command line which worker it will need, and starts it. Imports next to nothing."""
 
 import os
+from collections.abc import Sequence
 
 from llmspell.errors import SpellError
 from llmspell.host.launcher import Launched
 from llmspell.host.launcher import launch as start
 from llmspell.language import language_of
+
+VALUED = ("--cwd", "--engine", "--max-time", "--model", "--output", "--security", "--seed", "-o")
+"""The options before the spell that take the word after them; all others of `llmspell run` are switches."""
 
 
 class Early:
@@ -29,19 +33,30 @@ class Early:
             self._launched.discard()
 
 
-def launch(words: list[str]) -> Early | None:
+def launch(words: Sequence[str]) -> Early | None:
     """Start a worker for the spell that the words seem to name, or return None when they name none."""
-    path = next((word for word in words if not word.startswith("-") and os.path.isfile(word)), None)  # noqa: PTH113
-    if path is None or "--help" in words:
+    words = words[: words.index("--")] if "--" in words else words
+    path = spell_of(words)
+    if path is None or {"--help", "-h"} & set(words) or not os.path.isfile(path):  # noqa: PTH113
         return None
     try:
-        language = language_of(path, _value(words, "--engine"))
+        return Early(language_of(path, _value(words, "--engine")), high=_value(words, "--security") == "high")
     except (SpellError, OSError):
         return None  # the command will say what is wrong
-    return Early(language, high=_value(words, "--security") == "high")
 
 
-def _value(words: list[str], flag: str) -> str | None:
+def spell_of(words: Sequence[str]) -> str | None:
+    """Return the word that `llmspell run` takes for the spell: the first that is no option nor the value of one."""
+    plain = [word for before, word in zip(["", *words], words, strict=False) if not _optional(before, word)]
+    plain = plain[1:] if plain[:1] == ["run"] else plain
+    return plain[0] if plain else None
+
+
+def _optional(before: str, word: str) -> bool:
+    return word.startswith("-") or before in VALUED
+
+
+def _value(words: Sequence[str], flag: str) -> str | None:
     for word, following in zip(words, [*words[1:], ""], strict=True):
         if word == flag:
             return following

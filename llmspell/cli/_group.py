@@ -1,6 +1,5 @@
 """The top command: finds the others in this folder, and turns every error into words and an exit code."""
 
-import json
 import os
 import pkgutil
 import signal
@@ -14,6 +13,7 @@ import click
 
 from llmspell import __version__
 from llmspell.cli._early import Early
+from llmspell.cli._flags import speaking
 from llmspell.cli._terminal import Terminal, error_document
 from llmspell.errors import ArgumentError, SpellError
 from llmspell.report import render
@@ -49,7 +49,7 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Take `llmspell x.lua` as `llmspell run x.lua` when the file exists; never guess otherwise."""
         names = self.list_commands(ctx)
-        if args[0] not in names and Path(args[0]).exists():
+        if args[0] not in names and os.path.exists(args[0]):  # noqa: PTH110 - `Path` fails on a name that is too long
             args = ["run", *args]
         if args[0] not in names:
             raise ArgumentError(
@@ -65,18 +65,13 @@ class Commands(click.Group):
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(__version__, prog_name="llmspell", message="%(prog)s %(version)s")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, nothing else.")
-@click.option("-q", "--quiet", is_flag=True, help="No progress and no closing line on stderr.")
-@click.option("-v", "--verbose", is_flag=True, help="Tell more: debug logs, and the traceback of a bug of llmspell.")
-@click.option("--no-color", is_flag=True, help="No colours, as with NO_COLOR=1.")
+@speaking
 @click.option("--cwd", type=click.Path(exists=True, file_okay=False), help="Go to this folder first.")
 @click.pass_context
-def top(ctx: click.Context, as_json: bool, quiet: bool, verbose: bool, no_color: bool, cwd: str | None) -> None:
+def top(ctx: click.Context, cwd: str | None) -> None:
     """Cast spells: Lua and JavaScript scripts that drive LLMs, each in a locked worker process."""
     if cwd:
         os.chdir(cwd)
-    early, after = ctx.obj
-    ctx.obj = Terminal(as_json=as_json, quiet=quiet, verbose=verbose, no_color=no_color, early=early, after=after)
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
 
@@ -85,12 +80,11 @@ def invoke(words: list[str], early: Early | None) -> int:
     """Run the command line and return its exit code."""
     # What follows `--` is the spell's alone; click would take the mark away and mix the words.
     at = words.index("--") if "--" in words else len(words)
+    terminal = Terminal(early=early, after=words[at:])
     try:
-        result: Any = top.main(words[:at], prog_name="llmspell", standalone_mode=False, obj=(early, words[at:]))
-    except SpellError as error:
-        return _complain(error, words)
+        result: Any = top.main(words[:at], prog_name="llmspell", standalone_mode=False, obj=terminal)
     except click.ClickException as error:
-        return _complain(_from_click(error), words)
+        return _complain(_from_click(error), terminal, words[:at])
     except (KeyboardInterrupt, click.Abort):
         return 128 + signal.SIGINT
     except BrokenPipeError:
@@ -98,24 +92,38 @@ def invoke(words: list[str], early: Early | None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
     except Exception as error:
-        if {"-v", "--verbose"} & set(words):
+        if terminal.verbose and not isinstance(error, SpellError):
             raise
-        bug = f"internal error of llmspell: {type(error).__name__}"
-        return _complain(SpellError(bug, hint="this is a bug: please report it, with what -v shows"), words)
+        return _complain(_worded(error), terminal, words[:at])
     finally:
         if early is not None:
             early.close()
     return result if isinstance(result, int) else 0
 
 
-def _complain(error: SpellError, words: Sequence[str]) -> int:
-    """Show an error from before there was a run, in the form that was asked for."""
-    if "--json" in words:
-        click.echo(json.dumps({"status": "failed", "error": error_document(error)}, ensure_ascii=False))
-    else:
-        color = sys.stderr.isatty() and "NO_COLOR" not in os.environ and "--no-color" not in words
-        click.echo(render(error, color=color), err=True, color=color)
+def _complain(error: SpellError, terminal: Terminal, words: Sequence[str]) -> int:
+    """Show an error from outside a run in the form that was asked for, even if click never came to that option."""
+    terminal.as_json |= "--json" in words
+    terminal.no_color |= "--no-color" in words
+    try:
+        if terminal.as_json:
+            terminal.write_document({"status": "failed", "error": error_document(error)})
+            return error.exit_code
+    except OSError:
+        pass  # stdout cannot be written: only stderr is left
+    terminal.tell(render(error, color=terminal.color))
     return error.exit_code
+
+
+def _worded(error: Exception) -> SpellError:
+    """Return what to tell of any error."""
+    if isinstance(error, SpellError):
+        return error
+    if isinstance(error, OSError):
+        refusal = f"the system refuses what llmspell needs: {error.strerror or type(error).__name__}"
+        return SpellError(refusal, hint="`ulimit -a` shows the limits of this shell; -v shows where it happened")
+    bug = f"internal error of llmspell: {type(error).__name__}"
+    return SpellError(bug, hint="this is a bug: please report it, with what -v shows")
 
 
 def _from_click(error: click.ClickException) -> SpellError:

@@ -5,47 +5,57 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from llmspell.cli._early import Early
 from llmspell.context import Sink
 from llmspell.errors import Cancelled, ConfigError, SpellError
 from llmspell.host.run import Run
 from llmspell.report import render
-from llmspell.wording import visible
+from llmspell.wording import clip, visible
+
+_LOG_LENGTH = 4000
+"""Characters that are shown of one line of the log."""
 
 
 class Terminal:
     """How this command was asked to speak."""
 
-    def __init__(
-        self,
-        *,
-        as_json: bool,
-        quiet: bool,
-        verbose: bool,
-        no_color: bool,
-        early: Early | None = None,
-        after: Sequence[str] = (),
-    ) -> None:
-        self.as_json = as_json
-        self.quiet = quiet
-        self.verbose = verbose
+    def __init__(self, early: Early | None = None, after: Sequence[str] = ()) -> None:
+        self.as_json = False
+        self.quiet = False
+        self.verbose = False
+        self.no_color = False
         self.early = early
         self.after = list(after)  # the words after `--`
-        self.color = not no_color and "NO_COLOR" not in os.environ and _is_terminal(sys.stderr)
         self.began = time.monotonic()
+
+    @property
+    def color(self) -> bool:
+        """Whether stderr shows colours."""
+        return not self.no_color and "NO_COLOR" not in os.environ and sys.stderr.isatty()
 
     def note(self, text: str) -> None:
         """Write a line to stderr, unless the person wants quiet."""
         if not self.quiet:
-            print(text, file=sys.stderr, flush=True)  # noqa: T201
+            self.tell(visible(text))
+
+    def tell(self, text: str, end: str = "\n") -> None:
+        """Write text to stderr as it is; where that has gone, nobody is left to be told."""
+        with suppress(OSError):
+            print(text, end=end, file=sys.stderr, flush=True)  # noqa: T201
 
     def write(self, text: str) -> None:
         """Write text of the spell to stdout at once: as it is, but without codes for a terminal if that is one."""
-        sys.stdout.buffer.write((visible(text, keep="\n\t") if _is_terminal(sys.stdout) else text).encode())
+        text = visible(text, keep="\n\t") if sys.stdout.isatty() else text
+        sys.stdout.buffer.write(text.encode(errors="backslashreplace"))  # a path may hold what is no text
         sys.stdout.buffer.flush()
+
+    def write_document(self, document: dict[str, Any]) -> None:
+        """Write the one document of `--json`."""
+        self.write(json.dumps(document, ensure_ascii=False, allow_nan=False) + "\n")
 
     def finish(self, run: Run, sink: "TerminalSink", file: str | None = None) -> int:
         """Print the result or the error of a run and its closing line; return the exit code.
@@ -55,24 +65,15 @@ class Terminal:
             sink: what kept its output.
             file: where the result goes instead of stdout.
         """
-        if file is not None and run.error is None:
-            self._save(shown(run.value, pretty=True), file)
-        elif not self.as_json and run.error is None:
-            self.write(shown(run.value, pretty=_is_terminal(sys.stdout)))
+        saved = file is not None and run.error is None and _save(run, file)
         if self.as_json:
-            self.write(json.dumps(document(run, sink), ensure_ascii=False, allow_nan=False) + "\n")
+            self.write_document(document(run, sink))
+        elif not saved and run.value is not None:
+            self.write(shown(run.value, pretty=sys.stdout.isatty()))
         if run.error is not None and not self.as_json:
-            print(render(run.error, run.spell.source, color=self.color), file=sys.stderr, flush=True)  # noqa: T201
+            self.tell(render(run.error, run.spell.source, color=self.color))
         self.note(closing_line(run, time.monotonic() - self.began))
         return 0 if run.error is None else run.error.exit_code
-
-    def _save(self, text: str, file: str) -> None:
-        try:
-            Path(file).write_text(text, encoding="utf-8")
-        except OSError as error:
-            self.write(text)  # it may have cost much: it must not be lost
-            message = f"--output: cannot write {file}: {error.strerror}"
-            raise ConfigError(message, hint="the result is on stdout instead") from None
 
 
 class TerminalSink(Sink):
@@ -90,8 +91,7 @@ class TerminalSink(Sink):
             Cancelled, ConfigError: whoever read our stdout has gone, or it has no room.
         """
         if stream == "err":
-            sys.stderr.write(visible(text, keep="\n\t"))
-            sys.stderr.flush()
+            self.terminal.tell(visible(text, keep="\n\t"), end="")
         elif self.terminal.as_json:
             super().output(stream, text)
         else:
@@ -110,13 +110,23 @@ class TerminalSink(Sink):
         """Write a line to stderr; debug only with -v."""
         if level == "debug" and not self.terminal.verbose:
             return
-        extra = "".join(f" {visible(str(k))}={visible(json.dumps(v, ensure_ascii=False))}" for k, v in fields.items())
-        self.terminal.note(f"{level}: {visible(message)}{extra}")
+        extra = "".join(f" {name}={json.dumps(plain(value), ensure_ascii=False)}" for name, value in fields.items())
+        self.terminal.note(clip(visible(f"{level}: {message}{extra}"), _LOG_LENGTH))
 
     def progress(self, line: str) -> None:
         """Write a line with the time since the command began."""
         minutes, seconds = divmod(time.monotonic() - self.terminal.began, 60)
-        self.terminal.note(f"[{int(minutes):02}:{seconds:04.1f}] {visible(line)}")
+        self.terminal.note(f"[{int(minutes):02}:{seconds:04.1f}] {line}")
+
+
+def _save(run: Run, file: str) -> bool:
+    """Write the result of a run to a file; if that fails, the run has failed, but its result is still there."""
+    try:
+        Path(file).write_text(shown(run.value, pretty=True), encoding="utf-8")
+    except OSError as error:
+        message = f"--output: cannot write {file}: {error.strerror}"
+        run.error = ConfigError(message, hint="the result is on stdout instead")
+    return run.error is None
 
 
 def shown(value: Any, *, pretty: bool) -> str:
@@ -148,6 +158,7 @@ def document(run: Run, sink: Sink) -> dict[str, Any]:
         "usage": run.usage,
         "security": run.context.profile.label,
         "isolation": run.isolation["isolation"],
+        "missing": run.isolation["missing"],
     }
     if run.error is not None:
         report["error"] = error_document(run.error)
@@ -170,7 +181,7 @@ def closing_line(run: Run, seconds: float) -> str:
     """Return the line that ends every run on stderr."""
     words = ["ok" if run.error is None else "failed", run.id, f"{seconds:.1f}s"]
     usage = run.usage
-    if usage["requests"]:
+    if usage["input_tokens"] or usage["output_tokens"]:
         words.append("price unknown" if usage["usd"] is None else f"${usage['usd']:.4f}")
         words.append(f"in {_short(usage['input_tokens'])} out {_short(usage['output_tokens'])}")
     return " ".join(words)
@@ -178,7 +189,3 @@ def closing_line(run: Run, seconds: float) -> str:
 
 def _short(count: int) -> str:
     return str(count) if count < 1000 else f"{count / 1000:.1f}k"
-
-
-def _is_terminal(stream: TextIO) -> bool:
-    return stream.isatty()

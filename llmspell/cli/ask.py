@@ -6,16 +6,19 @@ from typing import Any
 
 import click
 
+from llmspell.cli._flags import speaking
 from llmspell.cli._terminal import Terminal, TerminalSink, shown
-from llmspell.errors import ArgumentError
+from llmspell.errors import ArgumentError, SpellError
 from llmspell.globals.ask import Ask, Reply
 from llmspell.host.host import Host
+from llmspell.spell import read_input
 
 
 @click.command("ask", context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("-m", "--model", help="provider/model, or echo.")
 @click.option("-s", "--system", help="Instructions that come before the prompt.")
 @click.option("--schema", help="Answer with data of this shape: 'title, year int, tags list'.")
+@speaking
 @click.argument("prompt")
 @click.argument("dash", required=False, metavar="[-]")
 @click.pass_obj
@@ -26,7 +29,7 @@ def command(
     if dash not in (None, "-"):
         raise ArgumentError(f"what is `{dash}`?", hint="put the prompt in quotes")
     if dash == "-" or not sys.stdin.isatty():
-        piped = sys.stdin.read()
+        piped = read_input("text", ["-"], sys.stdin)
         prompt = f"{prompt}\n\n{piped}" if piped.strip() else prompt
     fields = None if schema is None else parse_schema(schema)
     return asyncio.run(_ask(terminal, prompt, {"system": system, "schema": fields}, model))
@@ -47,17 +50,27 @@ async def _ask(terminal: Terminal, prompt: str, options: dict[str, Any], model: 
     sink = TerminalSink(terminal)
     async with Host(model=model) as host:
         verbs = Ask(host.context("ask", sink))
-        if options["schema"] is not None or terminal.as_json:
-            reply: Reply = await verbs.ask(prompt, **options)
-            value = reply.data if reply.data is not None else reply.text
-            terminal.write(shown(value, pretty=sys.stdout.isatty()) if not terminal.as_json else as_document(reply))
-        else:
-            await verbs.say(prompt, **options)
+        try:
+            if options["schema"] is None and not terminal.as_json:
+                await verbs.say(prompt, **options)
+                return 0
+            reply = await verbs.ask(prompt, **options)
+        except SpellError:
+            if sink.unheard:
+                raise BrokenPipeError from None
+            raise
+    if terminal.as_json:
+        terminal.write_document(document(reply))
+    else:
+        terminal.write(shown(result(reply), pretty=sys.stdout.isatty()))
     return 0
 
 
-def as_document(reply: Reply) -> str:
+def document(reply: Reply) -> dict[str, Any]:
     """Return the one document of `--json`."""
-    return shown(
-        {"status": "ok", "result": reply.data or reply.text, "model": reply.model, "usage": reply.usage}, pretty=False
-    )
+    return {"status": "ok", "result": result(reply), "model": reply.model, "usage": reply.usage}
+
+
+def result(reply: Reply) -> Any:
+    """Return the data that was asked for, be it empty, or else the text."""
+    return reply.text if reply.data is None else reply.data

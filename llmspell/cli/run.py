@@ -5,6 +5,7 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,12 @@ from typing import Any
 import click
 
 from llmspell import durations
+from llmspell.cli._flags import speaking
 from llmspell.cli._terminal import Terminal, TerminalSink
-from llmspell.errors import ArgumentError, SpellError
+from llmspell.errors import ArgumentError
 from llmspell.host.host import Host
 from llmspell.host.launcher import Launched
 from llmspell.host.run import Run
-from llmspell.language import language_of
 from llmspell.security.profile import Profile
 from llmspell.spell import Spell
 
@@ -35,30 +36,26 @@ from llmspell.spell import Spell
 @click.option("--max-time", help="End the run after this long: 30s, 5m.")
 @click.option("--seed", type=click.IntRange(0, 2**53 - 1), help="Of the script's random numbers.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write the result to a file.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, nothing else.")
-@click.option("-q", "--quiet", is_flag=True, help="No progress and no closing line on stderr.")
-@click.option("-v", "--verbose", is_flag=True, help="Debug logs.")
-@click.option("--no-color", is_flag=True, help="No colours.")
+@speaking
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="SPELL [INPUT…] [--param=value…]")
 @click.pass_context
 def command(ctx: click.Context, /, words: tuple[str, ...], **flags: Any) -> int:
     """Run a spell: a .lua, .js or .mjs file, or one whose first line names its language.
 
-    INPUT is a file, or - for stdin, where the spell takes input. Options that are not listed here are the spell's
-    own; `llmspell run SPELL --help` shows them.
+    The first word that is no option is the SPELL. INPUT is a file, or - for stdin, where the spell takes input.
+    Options that are not listed here are the spell's own; `llmspell run SPELL --help` shows them. They follow the
+    SPELL as --param=value or --param value; before it only --param=value and switches can stand.
     """
     terminal: Terminal = ctx.obj
-    for name in ("as_json", "quiet", "verbose"):
-        setattr(terminal, name, getattr(terminal, name) or flags[name])
-    terminal.color = terminal.color and not flags["no_color"]
     if terminal.verbose:
         logging.getLogger("llmspell").addHandler(logging.StreamHandler())
-    path, rest = split(list(words))
+    path, rest = split(words)
     if path is None:
         if asks_help(rest):
             click.echo(ctx.get_help())
             return 0
         raise ArgumentError("which spell?", hint="llmspell run SPELL.lua, or llmspell run --help")
+    _check_not_a_value(path, words)
     spell = Spell.from_path(path, flags["engine"])
     if asks_help(rest):
         click.echo(spell.manifest.help(path))
@@ -67,20 +64,21 @@ def command(ctx: click.Context, /, words: tuple[str, ...], **flags: Any) -> int:
     return asyncio.run(_run(spell, args, terminal, flags))
 
 
-def split(words: list[str]) -> tuple[str | None, list[str]]:
-    """Return the path of the spell and the other words; flags of the spell may stand before it or after."""
-    plain = [i for i, word in enumerate(words) if not word.startswith("-")]
-    if not plain:
-        return None, words
-    at = next((i for i in plain if _is_spell(words[i])), plain[0])
-    return words[at], words[:at] + words[at + 1 :]
+def split(words: Sequence[str]) -> tuple[str | None, list[str]]:
+    """Return the path of the spell, which is the first word that is no option, and the other words.
+
+    Those from before it come last, so that none of them can take a word from behind it as its value.
+    """
+    at = next((i for i, word in enumerate(words) if not word.startswith("-")), None)
+    return (None, list(words)) if at is None else (words[at], [*words[at + 1 :], *words[:at]])
 
 
-def _is_spell(word: str) -> bool:
-    try:
-        return Path(word).is_file() and bool(language_of(word))
-    except (SpellError, OSError, ValueError):
-        return False
+def _check_not_a_value(path: str, words: Sequence[str]) -> None:
+    """Refuse a spell that does not exist, but could have been meant as the value of the option before it."""
+    before = words[words.index(path) - 1] if words[0] != path else ""
+    if before.startswith("--") and "=" not in before and not os.path.exists(path):  # noqa: PTH110
+        hint = f"the first word that is no option is the spell: before it, write {before}={path}"
+        raise ArgumentError(f"there is no file {path}", hint=hint)
 
 
 def asks_help(words: list[str]) -> bool:
@@ -126,6 +124,7 @@ def _check_output(file: str | None) -> None:
 async def _interruptible(host: Host, run: Run, early: Launched | None) -> int:
     """Execute a run and return the signal that stopped it, or 0. The first asks it to stop, the second ends it."""
     loop = asyncio.get_running_loop()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     execution = loop.create_task(host.execute(run, early))
     stopped_by = 0
 
@@ -136,11 +135,12 @@ async def _interruptible(host: Host, run: Run, early: Launched | None) -> int:
         stopped_by = stopped_by or number
         run.cancel("interrupted" if number == signal.SIGINT else "terminated")
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in before:
         loop.add_signal_handler(number, stop, number)
     try:
         await execution
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number, handler in before.items():
             loop.remove_signal_handler(number)
+            signal.signal(number, handler)
     return stopped_by

@@ -24,7 +24,7 @@ from py_mini_racer import (
 from llmspell._package import folder
 from llmspell.engines.modules import Body, Refusal, rewrite
 
-_PARTS = ("natives", "faults", "writer", "scopes", "calls", "surface")
+_PARTS = ("natives", "faults", "writer", "scopes", "calls", "surface", "arguments")
 _FLAGS: tuple[str, ...] = (*DEFAULT_V8_FLAGS, "--enable-experimental-regexp-engine-on-excessive-backtracks")
 _HEAD = 'async ""(){"use strict";'
 _LINE_END = re.compile("\r\n|[\n\r\u2028\u2029]")

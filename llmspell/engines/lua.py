@@ -9,7 +9,7 @@ from lupa import lua54
 
 from llmspell._package import folder
 
-_PARTS = ("writer", "reader", "faults", "fibers", "calls", "verbs", "surface", "tails")
+_PARTS = ("writer", "reader", "faults", "fibers", "calls", "arguments", "verbs", "surface", "tails")
 _MASK_COUNT = 1 << 3  # LUA_MASKCOUNT
 _SLACK = 64 * 1024
 _RESERVE = 1024 * 1024

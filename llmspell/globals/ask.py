@@ -85,6 +85,19 @@ class _Line:
             self._sink.output("out", "\n")
 
 
+class _Heard:
+    """Counts the characters of an answer on their way."""
+
+    def __init__(self, show: Show | None) -> None:
+        self.characters = 0
+        self._show = show
+
+    def take(self, piece: str) -> None:
+        self.characters += len(piece)
+        if self._show is not None:
+            self._show(piece)
+
+
 class Ask(Global):
     """Ask a model."""
 
@@ -147,17 +160,16 @@ class Ask(Global):
 
     async def _reply(self, request: Request, name: str, line: _Line | None, show: Show | None) -> Reply:
         context = self.context
-        context.spending.begin()
-        started = context.clock()
-        context.sink.progress(f"{name}: start {request.model}")
-        try:
-            answer = await self._asked(request, line, show)
-        except SpellError as error:
-            seconds = context.clock() - started
-            if billed := error.data.pop("usage", None):  # an answer that cannot be used is paid for all the same
-                context.spending.add(Usage(**billed), seconds)
-            context.sink.progress(f"{name}: failed {seconds:.1f}s {error.kind}")
-            raise
+        with context.load.held(len(request.prompt.encode())):
+            context.spending.begin()
+            started = context.clock()
+            context.sink.progress(f"{name}: start {request.model}")
+            heard = _Heard(show)
+            try:
+                answer = await self._asked(request, line, heard.take if show else None)
+            except (SpellError, asyncio.CancelledError) as error:
+                self._failed(request, name, error, heard.characters, context.clock() - started)
+                raise
         seconds = context.clock() - started
         context.spending.add(answer.usage, seconds)
         context.sink.progress(f"{name}: ok {seconds:.1f}s {cost(answer)}")
@@ -169,6 +181,17 @@ class Ask(Global):
             usage=asdict(answer.usage),
             id=answer.id,
         )
+
+    def _failed(self, request: Request, name: str, error: BaseException, heard: int, seconds: float) -> None:
+        """Count what a request without an answer has cost: what the provider billed, or probably will."""
+        if isinstance(error, SpellError):
+            billed, word = error.data.pop("usage", None), error.kind
+            usage = Usage(**billed) if billed else None
+        else:
+            usage, word = self.context.models.estimate(request, heard), "cancelled"
+        if usage is not None:
+            self.context.spending.add(usage, seconds)
+        self.context.sink.progress(f"{name}: failed {seconds:.1f}s {word}")
 
     async def _asked(self, request: Request, line: _Line | None, show: Show | None) -> Answer:
         try:

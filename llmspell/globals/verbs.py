@@ -47,11 +47,11 @@ class Verbs(Global):
             items: what to go through.
             fn: called with the item and its index.
             limit: how many calls run at once.
-            name: what the progress lines call it.
+            name: a label for this map; nothing shows it yet.
             on_error: `"stop"` raises the first error and cancels the rest; `"keep"` returns `{ok, failed}`.
         """
 
-    @guest(typescript="<T extends Record<string, () => unknown>>(fns: T, options?: MapOptions): Promise<{ [K in keyof T]: Awaited<ReturnType<T[K]>> }>")  # fmt: skip  # noqa: E501
+    @guest(typescript="<T extends Record<string, () => unknown>>(fns: T, options?: ParallelOptions): Promise<{ [K in keyof T]: Awaited<ReturnType<T[K]>> }>")  # fmt: skip  # noqa: E501
     def parallel(
         self,
         fns: dict[str, Function] | list[Function],
@@ -100,12 +100,12 @@ class Verbs(Global):
             fn: what to try.
         """
 
-    @guest(typescript="(message: string, options?: { kind?: Kind; hint?: string }): never")
+    @guest(typescript="(message: string | Reply | SpellError, options?: { kind?: Kind; hint?: string }): never")
     def fail(self, message: str, *, kind: str = "script", hint: str | None = None) -> None:
         """Raise an error; uncaught, it ends the spell.
 
         Args:
-            message: what went wrong.
+            message: what went wrong; an error that was caught is raised again as it is, without options.
             kind: one of the kinds of errors.
             hint: what to do about it.
         """

@@ -7,10 +7,13 @@ from typing import Any, Protocol
 
 import msgspec
 
-from llmspell.errors import ProtocolError, ScriptError, SpellError
+from llmspell.errors import ArgumentError, ProtocolError, ScriptError, SpellError
 from llmspell.host import faults
-from llmspell.messages import Codec, Fault, More, Output, Reply, ToGuest, ToHost
+from llmspell.messages import Call, Codec, Fault, More, Output, Reply, ToGuest, ToHost
 from llmspell.protocol import Lock, Locked
+
+UNREAD_FRAMES = 4
+"""Frames of the largest size that may wait for a worker to read them."""
 
 _CANNOT_CROSS = (msgspec.MsgspecError, UnicodeEncodeError, TypeError, ValueError, OverflowError)
 
@@ -27,6 +30,9 @@ class Worker(Protocol):
     def send(self, body: bytes) -> None:
         """Send one body."""
 
+    def unread(self) -> int:
+        """Return how many bytes the worker has not taken yet."""
+
     def kill(self) -> None:
         """End the worker at once."""
 
@@ -42,7 +48,8 @@ class Channel:
         language: the language of the spell, which decides the format.
         frame: bytes that a body may have.
         turn: seconds after which a guest that has not answered a frame is `late`.
-        receive: gets each message, and whether values in it may hold tags.
+        small: messages in all that ask the host for nothing it counts otherwise.
+        receive: gets each message, and its share of the bytes of its frame.
         fail: gets the error when the guest breaks the protocol.
         late: called once when a turn has lasted too long.
     """
@@ -54,7 +61,8 @@ class Channel:
         *,
         frame: int,
         turn: float,
-        receive: Callable[[ToHost, bool], None],
+        small: int,
+        receive: Callable[[ToHost, int], None],
         fail: Callable[[SpellError], None],
         late: Callable[[], None],
     ) -> None:
@@ -62,6 +70,7 @@ class Channel:
         self._codec = Codec(language)
         self._frame = frame
         self._turn = turn
+        self._small = small
         self._hand_over = receive
         self._fail = fail
         self._late = late
@@ -126,7 +135,12 @@ class Channel:
 
     def _too_large(self, message: ToGuest, size: int) -> bytes:
         if not isinstance(message, Reply | Fault):
-            self._fail(ScriptError(f"the spell has {size} bytes, over the limit of {self._frame} bytes in one frame"))
+            self._fail(
+                ArgumentError(
+                    f"the spell and its input have {size} bytes, and one frame holds {self._frame}",
+                    hint="give it a smaller input; limits.frame of the profile sets the limit",
+                )
+            )
             return b""
         error = ScriptError(f"the result has {size} bytes, over the limit of {self._frame} bytes in one frame")
         return self._encode([Fault(message.id, faults.wire(error))])
@@ -140,6 +154,8 @@ class Channel:
                 self._watch = self._loop.call_later(self._turn, self._check_turn)
         self._unanswered += 1
         self._worker.send(body)
+        if self._worker.unread() > UNREAD_FRAMES * self._frame:
+            self._fail(ScriptError("the spell does not take its answers: it runs on while they arrive"))
 
     # -- in -----------------------------------------------------------------------------------------------------------
 
@@ -152,17 +168,20 @@ class Channel:
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
             self._fail(ProtocolError("the worker sent a frame that is not a batch of messages"))
             return
-        self._turn_began = self._loop.time()
         if not (messages and type(messages[-1]) is More):
             self._unanswered -= 1
+            self._turn_began = self._loop.time()
         if self._unanswered < 0:
             self._fail(ProtocolError("the worker sent a frame that nobody asked for"))
             return
-        tagged = b"$" in body
+        self._small -= 1 + sum(type(message) not in (Call, Output) for message in messages)
+        if self._small < 0:
+            self._fail(ProtocolError("the worker sends more than any spell has to say"))
+        share = len(body) // max(len(messages), 1)
         for message in _joined(messages):
             if not self._open:
                 return
-            self._hand_over(message, tagged)
+            self._hand_over(message, share)
 
     # -- the turn -----------------------------------------------------------------------------------------------------
 

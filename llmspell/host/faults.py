@@ -1,5 +1,6 @@
 """Errors on their way: from the wire, to the wire, and the ones that the host raises when a limit is reached."""
 
+import re
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -9,6 +10,7 @@ from llmspell.errors import KINDS, Place, ScriptError, SpellError
 from llmspell.messages import Call
 from llmspell.wording import suggest
 
+_NOT_HERE = "this level of security leaves it out: see docs/security.md"
 _ONE_FILE = "a spell is one file, and what llmspell offers is there without loading it"
 _NO_PROGRAMS = "a spell cannot start programs"
 _INPUT = 'a spell gets files as its input: spell { input = "text" }'
@@ -17,6 +19,8 @@ _ELSEWHERE = {
     "io": _INPUT, "Deno": _INPUT, "Bun": _INPUT, "process": "arguments come from spell(…), and `fail` ends a spell",
     "os.execute": _NO_PROGRAMS, "os.getenv": "pass it as a parameter of the spell: --name=value",
     "unpack": "it is `table.unpack`", "loadstring": "it is `load`", "table.getn": "it is `#list`",
+    "os.time": _NOT_HERE, "os.date": _NOT_HERE, "os.clock": _NOT_HERE, "load": _NOT_HERE,
+    "fetch": "a spell has no network", "Reply.length": "the text of a reply is in `.text`",
     "setTimeout": "await sleep(seconds)", "setInterval": "a loop with await sleep(seconds)",
 }  # fmt: skip
 """What to say of names that scripts have elsewhere."""
@@ -29,6 +33,7 @@ _CLASSES: dict[str, type[SpellError]] = {
 
 _LONGEST = 16 * 1024
 _FRAMES = 20
+_LARGEST_LINE = 10**7
 
 
 def wire(error: SpellError) -> dict[str, Any]:
@@ -81,13 +86,13 @@ def _text(value: Any) -> str:
 
 def _place(value: Any, spell: str) -> Place | None:
     match value:
-        case {"file": str(file), "line": int(line)} if file == spell and 0 < line < 10**7:
+        case {"file": str(file), "line": int(line)} if file == spell and type(line) is int and 0 < line < _LARGEST_LINE:
             column = value.get("column")
             name = value.get("name")
             return Place(
                 file,
                 line,
-                column if type(column) is int and 0 < column < 10**7 else 0,
+                column if type(column) is int and 0 < column < _LARGEST_LINE else 0,
                 name[:100] if isinstance(name, str) else "",
             )
     return None
@@ -102,7 +107,24 @@ def _trace(value: Any, spell: str) -> list[Place]:
 def _data(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         return {}
-    return {k: v for k, v in value.items() if isinstance(k, str) and isinstance(v, str | int | float | bool)}
+    known = [(k, v) for k, v in value.items() if isinstance(k, str) and isinstance(v, str | int | float | bool)]
+    # What a rule says is the host's word; a script must not speak with it.
+    return {k[:100]: v[:1000] if isinstance(v, str) else v for k, v in known[:32] if k != "rule"}
+
+
+_LOOKS_LIKE = {
+    "lua": (re.compile(r"^\s*(?:const|let|var|export|import)\s|=>|^\s*//|===|\bawait\s", re.M), "JavaScript", ".js"),
+    "javascript": (re.compile(r"^\s*local\s|^\s*--\s|\bthen\s*$|^\s*end\b", re.M), "Lua", ".lua"),
+}
+"""By language: what its spells never hold but those of the other do, and what that is called."""
+
+
+def foreign(error: SpellError, source: str, language: str) -> SpellError:
+    """Return a syntax error with a hint if the spell seems to be written in the other language."""
+    sign, other, suffix = _LOOKS_LIKE[language]
+    if error.data.get("syntax") and error.hint is None and sign.search(source):
+        return replace(error, hint=f"this looks like {other}: let its name end with {suffix}")
+    return error
 
 
 def at(error: SpellError, place: Place | None) -> SpellError:
@@ -120,7 +142,8 @@ def after(call: Call | None) -> str:
     if call is None:
         return "before its first call"
     op = call.op[:60]
-    return f"after the call of {op} in line {call.line}" if call.line else f"after a call of {op}"
+    known = 0 < call.line < _LARGEST_LINE
+    return f"after the call of {op} in line {call.line}" if known else f"after a call of {op}"
 
 
 def turn(seconds: float, label: str, call: Call | None, spell: str) -> SpellError:

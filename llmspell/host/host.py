@@ -13,7 +13,7 @@ from llmspell import _package
 from llmspell import globals as builtin
 from llmspell.bridge.op import Global
 from llmspell.bridge.surface import Surface
-from llmspell.context import Context, Meter, Sink, Spending, caps
+from llmspell.context import Context, Load, Meter, Sink, Spending, caps
 from llmspell.host.launcher import Launched, launch
 from llmspell.host.process import Worker
 from llmspell.host.run import Run
@@ -23,6 +23,9 @@ from llmspell.security.profile import Profile
 from llmspell.spell import Spell
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O, U to misread
+HELD_FRAMES = 4
+"""Frames of the largest size that the calls in flight of one run may hold in the host."""
+
 _MODEL_VERB = re.compile(r"\b(?:ask|say)\b")
 
 
@@ -85,6 +88,7 @@ class Host:
             model=self._model or manifest.model or self.environ.get("LLMSPELL_MODEL"),
             sink=Meter(sink or Sink(), self.profile),
             spending=Spending(caps(self.profile, manifest.budget)),
+            load=Load(HELD_FRAMES * self.profile.limits.frame),
             clock=time.monotonic,
         )
 

@@ -168,6 +168,10 @@ class Worker(asyncio.Protocol):
         if self._transport is not None:
             self._transport.write(frame(body))
 
+    def unread(self) -> int:
+        """Return how many bytes the worker has not taken yet."""
+        return self._transport.get_write_buffer_size() if self._transport else 0
+
     def kill(self) -> None:
         """End the worker at once; nothing that it still says is heard."""
         if self._transport is not None:

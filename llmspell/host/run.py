@@ -41,6 +41,12 @@ INDISPENSABLE = ("no_new_privs", "rlimits", "seccomp")
 OUT_OF_MEMORY = "not enough memory"
 """What every engine says when a spell has used up its memory."""
 
+SMALL_MESSAGES = 10
+"""Messages that a guest may send besides calls and output, for each call that it may make."""
+
+CLOSE_GRACE = 5.0
+"""Seconds that ops have to end after they were cancelled."""
+
 CANCEL_GRACE = 1.0
 """Seconds that a cancelled spell has to clean up."""
 
@@ -67,7 +73,6 @@ class Run:
         self._limits = context.profile.limits
         self._label = context.profile.label
         self._tasks: dict[int, asyncio.Task[None]] = {}
-        self._notices: set[asyncio.Task[None]] = set()
         self._quitting: set[asyncio.Task[None]] = set()
         self._invoked: dict[int, asyncio.Future[Any]] = {}
         self._invocations = 0
@@ -97,6 +102,7 @@ class Run:
             worker,
             self.spell.language,
             frame=self._limits.frame,
+            small=SMALL_MESSAGES * self._limits.calls,
             turn=self._limits.turn + (KILL_SLACK if LANGUAGES[self.spell.language].interrupts else 0),
             receive=self._receive,
             fail=self._fail,
@@ -114,8 +120,11 @@ class Run:
     def cancel(self, reason: str = "cancelled") -> None:
         """Ask the spell to stop; it has a moment to clean up, then its worker is killed."""
         self._stopped = self._stopped or reason
-        if self._channel is None or not self._started or self._ended.done():
+        if self._channel is None or self._ended.done():
             return  # `_begin` looks before the spell starts
+        if not self._started:
+            self.kill(reason)
+            return
         self._channel.deliver(Stop(reason))
         for task in self._tasks.values():
             task.cancel()
@@ -131,7 +140,15 @@ class Run:
 
     async def _begin(self, worker: Worker, weak_isolation: bool) -> None:
         profile = self.context.profile
-        self.isolation = await worker.lock(profile.lock())
+        if self._limits.wall is not None:
+            self._later(self._limits.wall, self._out_of_time)
+        locking = asyncio.ensure_future(worker.lock(profile.lock()))
+        waiting: list[asyncio.Future[Any]] = [locking, self._ended]
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        if not locking.done():
+            locking.add_done_callback(lambda task: task.cancelled() or task.exception())  # of no interest any more
+            return
+        self.isolation = locking.result()
         missing = [name for name in INDISPENSABLE if name in self.isolation["missing"]]
         if missing and profile.isolation_required and not weak_isolation:
             raise PermissionDenied(
@@ -152,19 +169,17 @@ class Run:
                 surface=self.surface.wire(profile.features | {"manifest": self.spell.manifest.declared}),
             )
         )
-        if self._limits.wall is not None:
-            self._later(self._limits.wall, self._out_of_time)
 
     async def _close(self, worker: Worker) -> None:
         assert self._channel is not None
         self._channel.close()
         for timer in self._timers:
             timer.cancel()
-        await asyncio.gather(*self._notices)
         worker.kill()
         for future in [*self._tasks.values(), *self._invoked.values()]:
             future.cancel()
-        await asyncio.gather(*self._tasks.values(), *self._quitting, return_exceptions=True)
+        if ending := {*self._tasks.values(), *self._quitting}:
+            await asyncio.wait(ending, timeout=CLOSE_GRACE)
         exit_ = await worker.wait()
         if self._worker_lost and self.error is None:
             self.error = faults.at(exit_.error(self._limits, self._label, faults.after(self._last_call)), self._place())
@@ -201,35 +216,33 @@ class Run:
 
     # -- what the guest says ------------------------------------------------------------------------------------------
 
-    def _receive(self, message: ToHost, tagged: bool) -> None:
+    def _receive(self, message: ToHost, size: int) -> None:
         if self._ended.done():
             return
         match message:
             case Call():
-                self._on_call(message, tagged)
+                self._on_call(message, size)
             case Output(stream, text):
                 self._on_output(stream, text)
             case Quit(id):
                 self._quit(id)
             case Answer():
-                self._on_answer(message, tagged)
+                self._on_answer(message)
             case Done(value):
                 self._on_done(value)
-            case Failed(shape):
-                self._on_failed(shape)
+            case Failed(shape, cause):
+                self._on_failed(shape, cause)
             case More():
                 pass
 
-    def _on_call(self, call: Call, tagged: bool) -> None:
+    def _on_call(self, call: Call, size: int) -> None:
         self.calls += 1
         if self.calls > self._limits.calls:
             self._fail(faults.calls(self._limits.calls, self._label, call, self.spell.name))
             return
         self._last_call = call
         if call.id == 0:
-            notice = self._loop.create_task(self._notify(call, tagged))
-            self._notices.add(notice)
-            notice.add_done_callback(self._notices.discard)
+            self._notify(call)
             return
         if call.id <= self._last_id:
             self._fail(ProtocolError("the worker numbered its calls out of order"))
@@ -238,13 +251,14 @@ class Run:
             self._fail(ProtocolError("the worker has more calls in flight than it may have"))
             return
         self._last_id = call.id
-        self._tasks[call.id] = self._loop.create_task(self._answer(call, tagged))
+        self._tasks[call.id] = self._loop.create_task(self._answer(call, size))
         self.peak = max(self.peak, len(self._tasks))
 
-    async def _answer(self, call: Call, tagged: bool) -> None:
+    async def _answer(self, call: Call, size: int) -> None:
         assert self._channel is not None
         try:
-            value = await self.gate.call(call.op, call.args, tagged)
+            with self.context.load.held(size):
+                value = await self.gate.call(call.op, call.args)
         except SpellError as error:
             self._channel.deliver(Fault(call.id, faults.wire(error)))
         else:
@@ -259,10 +273,10 @@ class Run:
             task.add_done_callback(self._quitting.discard)
             task.cancel()
 
-    async def _notify(self, call: Call, tagged: bool) -> None:
+    def _notify(self, call: Call) -> None:
         """Run an op whose answer nobody awaits; what is wrong with the call ends the run, or it would be lost."""
         try:
-            await self.gate.call(call.op, call.args, tagged)
+            self.gate.notify(call.op, call.args)
         except SpellError as error:
             self._fail(faults.at(error, faults.place_of(call, self.spell.name)))
 
@@ -286,13 +300,13 @@ class Run:
         self.value = result
         self._end()
 
-    def _on_failed(self, shape: dict[str, Any]) -> None:
+    def _on_failed(self, shape: dict[str, Any], cause: str) -> None:
         error = faults.unwire(shape, self.spell.name, self.surface.names())
-        if error.data.get("interrupted"):
+        if cause == "interrupted":
             error = replace(self._turn_error(), where=error.where, trace=error.trace)
         elif error.message == OUT_OF_MEMORY:
             error = faults.memory(error, self._limits.memory, self._label, self._last_call, self.spell.name)
-        self._fail(error)
+        self._fail(faults.foreign(error, self.spell.source, self.spell.language))
 
     # -- functions of the guest ---------------------------------------------------------------------------------------
 
@@ -309,12 +323,12 @@ class Run:
         finally:
             del self._invoked[number]
 
-    def _on_answer(self, answer: Answer, tagged: bool) -> None:
+    def _on_answer(self, answer: Answer) -> None:
         future = self._invoked.get(answer.id)
         if future is None or future.done():
             return
         try:
-            value = self.gate.reviver.revive(answer.value) if tagged else answer.value
+            value = self.gate.reviver.revive(answer.value)
         except SpellError as error:
             future.set_exception(error)
             return

@@ -1,5 +1,6 @@
 """Which providers there are, and what the name of a model, `provider/model`, leads to."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -59,6 +60,8 @@ class Access:
         return self.provider.wire, self.url, self.key
 
 
+_NAME = re.compile(r"(?!.*(?:\.\.|//))[A-Za-z0-9._:@+-](?:[A-Za-z0-9._:@/+-]{0,198}[A-Za-z0-9._:@+-])?")
+"""The name of a model: some providers have it in the path of a URL."""
 _OPENAI = "https://api.openai.com/v1"
 
 # A new provider is one more row. A server that speaks the protocol of one of these needs none: set that one's base URL.
@@ -93,7 +96,8 @@ def find(name: str, environ: Mapping[str, str]) -> Access:
     """Return what it takes to reach a model.
 
     Raises:
-        ConfigError: the name is not `provider/model`, its provider is unknown, or the base URL is none.
+        ConfigError: the name is not `provider/model`, no model has such a name, its provider is unknown, or the base
+            URL is none.
         AuthError: there is no key for the provider.
     """
     provider, slash, model = name.partition("/")
@@ -103,8 +107,13 @@ def find(name: str, environ: Mapping[str, str]) -> Access:
     if row is None:
         message = f"unknown model provider {shown(provider)} in {shown(name)}"
         raise ConfigError(message, hint=_cure(provider))
+    if not _NAME.fullmatch(model):
+        raise ConfigError(f"model {shown(name)} has a name that no model has", hint=_RULE)
     url = _url(row, environ)
     return Access(row, model, url or row.url, _key(row, environ, required=not url))
+
+
+_RULE = "a name has letters, digits and . _ : @ / + -, without `..` or `//`, and is not over 200 long"
 
 
 def _cure_of_form(name: str) -> str:

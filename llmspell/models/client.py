@@ -11,7 +11,9 @@ from typing import Any
 
 from llmspell.errors import ConfigError, TimeLimitError
 from llmspell.models import catalog, echo
-from llmspell.models.request import Answer, Request
+from llmspell.models.request import Answer, Request, Usage
+
+_CHARACTERS_A_TOKEN = 4  # of English, roughly; only an estimate rests on it
 
 
 class Models:
@@ -42,7 +44,7 @@ class Models:
             TimeLimitError: the time was up.
         """
         if catalog.is_echo(request.model):
-            return echo.ask(request, on_text)
+            return await echo.ask(request, on_text)
         try:
             async with asyncio.timeout(request.timeout) as limit:
                 access = await self._find(request.model)
@@ -69,6 +71,19 @@ class Models:
                 owners = (await asyncio.to_thread(_fetch, "prices")).owners(name)
                 error.hint = f"did you mean {owners[0]}?" if owners else error.hint
             raise
+
+    def estimate(self, request: Request, heard: int) -> Usage:
+        """Return what a request that was cancelled has probably cost: its provider bills it all the same.
+
+        Args:
+            request: what was asked.
+            heard: characters of the answer that had arrived.
+        """
+        asked = len(request.prompt) + len(request.system or "")
+        tokens_in, tokens_out = asked // _CHARACTERS_A_TOKEN + 1, heard // _CHARACTERS_A_TOKEN
+        if catalog.is_echo(request.model):
+            return Usage(tokens_in, tokens_out, 0, 0.0)
+        return Usage(tokens_in, tokens_out, 0, _fetch("prices").estimated(request.model, tokens_in, tokens_out))
 
     def _load(self, arriving: Future[Any], model: str | None) -> None:
         try:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic_ai import exceptions as ai
 
-from llmspell.errors import AuthError, ModelError, RateLimited, Refused, SpellError, TimeLimitError
+from llmspell.errors import AuthError, ConfigError, ModelError, RateLimited, Refused, SpellError, TimeLimitError
 from llmspell.models import prices
 from llmspell.models.catalog import Access
 from llmspell.wording import clip, listed, suggest, visible
@@ -48,7 +48,7 @@ CASES = (
     Case(ai.ModelHTTPError, ModelError, "answered with an error", misled=True),
     Case(ai.ModelAPIError, ModelError, "gave a broken answer", "try again", retryable=True, misled=True),
     Case(ai.UnexpectedModelBehavior, ModelError, "gave a broken answer", "try again", retryable=True, misled=True),
-    Case(ai.UserError, ModelError, "cannot do this"),
+    Case(ai.UserError, ConfigError, "cannot be asked this", "check its name and what is asked of it"),
     Case(Exception, ModelError, "gave an answer that cannot be read", misled=True),
 )
 _UNREACHED = Case(

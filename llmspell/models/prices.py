@@ -4,6 +4,7 @@ import math
 from functools import cache
 from typing import Any
 
+from genai_prices import Usage, calc_price
 from genai_prices.data_snapshot import get_snapshot
 
 from llmspell.models.catalog import PROVIDERS
@@ -19,6 +20,17 @@ def usd(response: Any) -> float | None:
     try:
         return float(response.cost().total_price)
     except (LookupError, ValueError):  # not on the list, or the provider did not say what it used
+        return None
+
+
+def estimated(name: str, input_tokens: int, output_tokens: int) -> float | None:
+    """Return the price of so many tokens of a model by its full name, or None if it has none on the list."""
+    provider, _, model = name.partition("/")
+    family = provider.removesuffix("-chat").removesuffix("-responses")
+    usage = Usage(input_tokens=input_tokens, output_tokens=output_tokens)
+    try:
+        return float(calc_price(usage, model, provider_id=family).total_price)
+    except (LookupError, ValueError):
         return None
 
 

@@ -15,6 +15,7 @@ from pydantic_ai.tools import ToolDefinition
 
 from llmspell.errors import ConfigError, SchemaError
 from llmspell.models.catalog import Access
+from llmspell.models.faults import translated
 from llmspell.models.request import Answer, Request, Usage
 from llmspell.models.retry import Retry
 from llmspell.models.shape import Shape
@@ -43,7 +44,7 @@ class Speaker:
         """Return the wire to a model's provider, opening it if need be; slow the first time, so not for an event loop.
 
         Raises:
-            ConfigError: the provider needs a package that is not installed.
+            ConfigError: the provider needs a package that is not installed, or refuses how it is set up.
         """
         with self._opening:
             wire = self._wires.get(access.door)
@@ -60,9 +61,9 @@ class Speaker:
         wire = self._wires.get(access.door)
         if wire is None:
             wire = await asyncio.to_thread(self.open, access)
-        line = Line(
-            wire.model(access), access, self._retry, request.timeout, _settings(request), ModelRequestParameters()
-        )
+        with translated(access):
+            model = wire.model(access)
+        line = Line(model, access, self._retry, request.timeout, _settings(request), ModelRequestParameters())
         asked: list[ModelMessage] = [ModelRequest([UserPromptPart(request.prompt)], instructions=request.system)]
         if request.schema is not None:
             return await _shaped(line, asked, Shape(request.schema), on_text)
@@ -84,7 +85,8 @@ def _wire(access: Access) -> Wire:
         package = f"llmspell[{provider.extra}]" if provider.extra else "llmspell"
         message = f'provider "{provider.name}" needs a package that is not installed: {error.name}'
         raise ConfigError(message, hint=f"pip install '{package}'") from error
-    wire: Wire = module.Wire(access)
+    with translated(access):
+        wire: Wire = module.Wire(access)
     return wire
 
 

@@ -13,6 +13,9 @@ from pydantic_ai.messages import (
     PartStartEvent,
     TextPart,
     TextPartDelta,
+    ThinkingPart,
+    ThinkingPartDelta,
+    ToolCallPart,
 )
 from pydantic_ai.models import Model, ModelRequestParameters
 from pydantic_ai.settings import ModelSettings
@@ -26,6 +29,9 @@ from llmspell.models.retry import Retry
 from llmspell.wording import clip, visible
 
 OnText = Callable[[str], None]
+
+LARGEST = 16 * 1024 * 1024
+"""Bytes of UTF-8 that the text of an answer may have, with what the model thought."""
 
 _CUT_OFF = "broke off before the end of its answer"
 
@@ -64,6 +70,7 @@ class Line:
             response = await model_request(
                 self.model, messages, model_settings=self.settings, model_request_parameters=self.parameters
             )
+        _check_size(sum(map(_size, response.parts)), self.access)
         # A body says how long it is, so only its emptiness is suspect. Anthropic's can be a stream all the same.
         suspect = self.access.provider.wire == "anthropic" or not (response.text or response.tool_calls)
         if suspect and not _has_ended(response):
@@ -86,14 +93,19 @@ class Line:
 
     async def _pieces(self, messages: Sequence[ModelMessage], arrived: list[ModelResponse]) -> AsyncGenerator[str]:
         """Yield the pieces of text as they come, and leave the whole response behind."""
+        size = 0
         with translated(self.access):
             async with model_request_stream(
                 self.model, messages, model_settings=self.settings, model_request_parameters=self.parameters
             ) as stream:
                 async for event in stream:
+                    size += _size_of_event(event)
+                    if size > LARGEST:
+                        break
                     if piece := _piece(event):
                         yield piece
             arrived.append(stream.get())
+        _check_size(size, self.access)
         if not _has_ended(arrived[0]):
             raise broken(self.access, _CUT_OFF)
 
@@ -101,6 +113,35 @@ class Line:
 def _has_ended(response: ModelResponse) -> bool:
     """Return whether the provider itself said why it stopped: a `finish_reason` of `stop` may be a guess."""
     return "finish_reason" in (response.provider_details or {}) or response.finish_reason == "content_filter"
+
+
+def _check_size(size: int, access: Access) -> None:
+    if size > LARGEST:
+        message = f"the answer of {access.name} is larger than {LARGEST // 1024**2} MiB"
+        raise ModelError(message, hint="ask for less, or set max_tokens", data={"model": access.name})
+
+
+def _size_of_event(event: ModelResponseStreamEvent) -> int:
+    match event:
+        case PartStartEvent():
+            return _size(event.part)
+        case PartDeltaEvent():
+            return _size(event.delta)
+    return 0
+
+
+def _size(part: object) -> int:
+    """Return the bytes of the text in a part of a response, or in what is added to one."""
+    match part:
+        case TextPart(content=text) | ThinkingPart(content=text):
+            said = text
+        case TextPartDelta(content_delta=text) | ThinkingPartDelta(content_delta=text):
+            said = text or ""
+        case ToolCallPart():
+            said = part.args_as_json_str()
+        case _:
+            said = ""
+    return len(said.encode("utf-8", "surrogatepass"))
 
 
 def _piece(event: ModelResponseStreamEvent) -> str:

@@ -15,6 +15,8 @@ from llmspell.wording import did_you_mean, listed, shown, suggest
 NAMES = ("low", "medium", "high")
 """The profiles that ship with llmspell, from the least secure to the most."""
 
+_MOST = 10**9
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -172,6 +174,8 @@ def _flag(value: object) -> bool:
 def _count(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise ArgumentError(f"it must be a whole number from 1, got {shown(value)}")
+    if value > _MOST:
+        raise ArgumentError(f"it must be at most {_MOST}, got {shown(value)}")
     return value
 
 

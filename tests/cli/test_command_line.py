@@ -6,15 +6,13 @@ import pty
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from commandline import Command
 
 from llmspell import __version__
 
-ROOT = Path(__file__).parents[2]
-Command = Callable[..., subprocess.CompletedProcess[str]]
 SUFFIXES = ("lua", "js")
 
 HELLO = {"lua": 'print("hi")\n', "js": 'print("hi");\n'}
@@ -33,26 +31,6 @@ STUBBORN = {
     "lua": 'Log.info("waiting")\nwhile true do pcall(sleep, "1h") end\n',
     "js": 'Log.info("waiting");\nfor (;;) { try { await sleep("1h"); } catch {} }\n',
 }
-
-
-@pytest.fixture
-def environ() -> dict[str, str]:
-    measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
-    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **measured}
-
-
-@pytest.fixture
-def llmspell(tmp_path: Path, environ: dict[str, str]) -> Command:
-    def run(
-        *words: str, stdin: str | None = None, env: dict[str, str] | None = None
-    ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-W", "error", "-m", "llmspell", *words],
-            cwd=tmp_path, env=environ | (env or {}), capture_output=True, text=True, timeout=60, check=False,
-            input=stdin, stdin=subprocess.DEVNULL if stdin is None else None,
-        )  # fmt: skip
-
-    return run
 
 
 @pytest.fixture(params=SUFFIXES)
@@ -126,13 +104,14 @@ def test_json_holds_an_error_from_before_the_run(llmspell: Command, tmp_path: Pa
         assert done.stderr == ""
 
 
-@pytest.mark.parametrize("words", [["--name=Ada", "--loud"], ["--name", "Ada", "--loud"]])
-@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize(
+    "words", ["{} --name=Ada --loud", "{} --name Ada --loud", "--name=Ada --loud {}", "--loud {} --name Ada"]
+)
 def test_flags_of_the_spell_work_before_and_after_it(
-    llmspell: Command, tmp_path: Path, suffix: str, words: list[str], first: bool
+    llmspell: Command, tmp_path: Path, suffix: str, words: str
 ) -> None:
     name = write(tmp_path, "greet", GREET, suffix)
-    done = llmspell("run", *([*words, name] if first else [name, *words]))
+    done = llmspell("run", *words.format(name).split())
     assert done.returncode == 0, done.stderr
     shown = json.loads(done.stdout)
     assert (shown["name"], shown["times"], shown["loud"]) == ("Ada", 2, True)

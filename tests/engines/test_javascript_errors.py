@@ -57,7 +57,7 @@ def test_an_uncaught_fault_keeps_what_the_host_said_of_it() -> None:
         ("throw { code: 5 }", {"kind": "script", "message": '{"code":5}', "data": {"code": 5}}),
         ("throw { kind: 'tool', message: 'm' }", {"kind": "tool", "message": "m"}),
         ("throw [1]", {"kind": "script", "message": "[1]"}),
-        ("throw undefined", {"kind": "script", "message": "undefined"}),
+        ("throw undefined", {"kind": "script", "message": "the spell threw undefined"}),
         ("throw Symbol('s')", {"kind": "script", "message": "Symbol(s)"}),
         ("throw '\\ud800'", {"kind": "script", "message": "\ufffd"}),
         ("throw new Proxy({}, { get() { throw 1 } })", {"kind": "script", "message": "what was thrown cannot be read"}),

@@ -17,10 +17,9 @@ from llmspell.messages import Answer, Call, Done, Failed, Fault
         "p.map((x) => x)", "p.split(',')", "p[Symbol.iterator]", "[...p]", "for (const x of p) x", "const [a] = p",
         "const { text } = p",
         "JSON.stringify(p)", "JSON.stringify({ p })", "Json.encode([p])", "print(p)", "print({ p })", "console.log(p)",
-        "await echo(p)", "await echo({ a: [p] })", "await map(p, echo)", "await map([1], p)",
-        "await parallel({ a: p })", "await race([p])", "await attempt(p)", "await timeout('1s', p)",
-        "await timeout(p, () => 1)", "Json.decode(p)",
-        "Json.list(p)", "fail(p)", "return { p }", "p;", "Log.info(p)", "Math.max(p, 1)", "new Date(p)",
+        "await echo(p)", "await echo({ a: [p] })", "await map(p, echo)", "await timeout(p, () => 1)",
+        "Json.decode(p)", "Json.list(p)", "fail(p)", "return { p }",
+        "p;", "Log.info(p)", "Math.max(p, 1)", "new Date(p)",
     ],
 )  # fmt: skip
 def test_using_a_promise_as_its_result_says_what_is_missing_and_where(use: str) -> None:
@@ -29,6 +28,24 @@ def test_using_a_promise_as_its_result_says_what_is_missing_and_where(use: str) 
     assert found["kind"] == "script"
     assert (found["where"]["line"], found["where"]["column"]) == (2, 13)
     assert found["hint"]
+
+
+@pytest.mark.parametrize(
+    ("use", "name"),
+    [
+        ("await map([1], p)", "map: `fn`"),
+        ("await parallel({ a: p })", "parallel: `fns.a`"),
+        ("await race([p])", "race: `fns[0]`"),
+        ("await attempt(p)", "attempt: `fn`"),
+        ("spawn(p)", "spawn: `fn`"),
+        ("await timeout('1s', p)", "timeout: `fn`"),
+    ],
+)
+def test_a_promise_where_a_function_is_due_is_refused_with_the_cure(use: str, name: str) -> None:
+    found = error(f"\n  const p = ask('q');\n{use}")
+    assert (found["kind"], found["message"]) == ("args", f"{name} must be a function, got a promise")
+    assert (found["where"]["line"], found["where"]["column"]) == (2, 13)
+    assert found["hint"] == "give the function, not what it returns: `() => ask(…)`"
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,8 @@ def test_the_kinds_are_those_of_the_host() -> None:
         ("'spell.lua is no prefix'", "spell.lua is no prefix"),
         ("'other.lua:3: kept'", "other.lua:3: kept"),
         ("5", "5"),
-        ("nil", "nil"),
+        ("nil", "the spell raised nil"),
+        ("Json.null", "the spell raised null"),
         ("true", "true"),
         ("{ code = 42 }", '{"code":42}'),
         ("{ 1, 2 }", "[1,2]"),
@@ -94,7 +95,6 @@ def test_the_kinds_are_those_of_the_host() -> None:
         ("setmetatable({}, { __tostring = function() return {} end })", "a table was thrown"),
         ("{ kind = 'http', message = 'gone' }", "gone"),
         ("{ kind = 'http', message = { 1 } }", "[1]"),
-        ("Json.null", "null"),
         ("'\\xff'", "\ufffd"),
     ],
 )

@@ -3,6 +3,8 @@ from lua_guest import Guest, calls, error, line, message, play, result
 
 from llmspell.messages import Done, Failed, Quit, Reply
 
+DURATION = 'seconds or a text such as "30s", "5m", "24h"'
+
 # -- map ------------------------------------------------------------------------------------------------------------
 
 
@@ -68,14 +70,15 @@ def test_map_takes_lists_of_every_origin() -> None:
         ("map({ 1 }, echo, { limt = 1 })", "map has no option `limt`"),
         ("map({ 1 }, echo, 5)", "map: `options` must be a table, got 5"),
         ("map({ 1 })", "map: `fn` must be a function, got nil"),
-        ("map(5, echo)", "map: `list` must be a list, got 5"),
-        ("map({ a = 1 }, echo)", "map: `list` must be a list, got a table"),
+        ("map(5, echo)", "map: `items` must be a list, got 5"),
+        ("map({ a = 1 }, echo)", "map: `items` must be a list, got a table"),
         ("parallel(5)", "parallel: `fns` must be a list or map of functions, got 5"),
         ("parallel { a = 1 }", "parallel: `fns.a` must be a function, got 1"),
         ("parallel { 1 }", "parallel: `fns[1]` must be a function, got 1"),
+        ("race { a = echo }", "race: `fns` must be a list of functions, got a table"),
         ("race {}", "race: `fns` must be at least one function, got a table"),
         ("spawn(Json.null)", "spawn: `fn` must be a function, got null"),
-        ("timeout({}, echo)", "timeout: `duration` must be a duration, got a table"),
+        ("timeout({}, echo)", f"timeout: `duration` must be {DURATION}, got a table"),
         ("timeout(1)", "timeout: `fn` must be a function, got nil"),
         ("attempt('x')", 'attempt: `fn` must be a function, got "x"'),
         ("fail(5)", "fail: `message` must be a string, got 5"),
@@ -237,12 +240,12 @@ def test_timeout_cancels_and_raises_at_its_line() -> None:
     assert said[0] == Quit(2)
     assert isinstance(said[1], Failed)
     fault = said[1].error
-    assert (fault["kind"], fault["message"]) == ("timeout", "timeout: the function took longer than 5s")
+    assert (fault["kind"], fault["message"]) == ("timeout", "the function took longer than 5s")
     assert fault["where"]["line"] == 2
 
 
-def test_a_wrong_duration_fails_the_timeout() -> None:
-    said = Guest("timeout('5x', function() return echo(1) end)").fault(1, kind="args", message="sleep: bad duration")
+def test_a_duration_that_the_host_refuses_fails_the_timeout() -> None:
+    said = Guest("timeout('5s', function() return echo(1) end)").fault(1, kind="args", message="sleep: bad duration")
     assert isinstance(said[-1], Failed)
     assert (said[-1].error["message"], said[-1].error["where"]["line"]) == ("sleep: bad duration", 1)
 

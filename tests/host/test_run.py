@@ -1,14 +1,18 @@
 """A run from its first moment to its last, on real workers."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from conftest import Heard
 
 from llmspell import Host, Run, Spell
-from llmspell.errors import Cancelled
-from llmspell.host.launcher import launch
+from llmspell.errors import Cancelled, SpellError
+from llmspell.host.faults import unwire, wire
+from llmspell.host.launcher import launch, spawn
 from llmspell.host.process import Worker
+from llmspell.security.profile import Profile
+from llmspell.testing import Probe
 
 FOREVER = {"lua": "sleep(3600)", "javascript": "await sleep(3600);"}
 
@@ -42,10 +46,53 @@ async def test_a_run_can_be_stopped_while_its_worker_locks_itself(language: str,
     assert heard.text == ""
 
 
-async def test_an_error_keeps_its_cause_and_kind_on_its_way_through_the_host() -> None:
-    from llmspell.errors import SpellError
-    from llmspell.host.faults import unwire, wire
+FAILED_LOG = {"lua": 'Log.info({}) return "fine"', "javascript": 'Log.info({}); export default "fine";'}
 
+
+async def test_a_failed_notice_is_not_lost_although_the_spell_ends_at_once(language: str, heard: Heard) -> None:
+    host = Host(environ={})
+    run = await host.execute(host.prepare(Spell.from_source(FAILED_LOG[language], language), sink=heard))
+    assert run.error is not None
+    assert "Log.info: `message` must be a string" in run.error.message
+
+
+HOARD = {
+    "lua": """
+        local items = {} for i = 1, 12 do items[i] = ("x"):rep(3000000) end
+        map(items, function(text) Probe.slow(60, text) end, { limit = 12 })
+    """,
+    "javascript": """
+        const items = Array.from({ length: 12 }, () => "x".repeat(3000000));
+        await map(items, (text) => Probe.slow(60, text), { limit: 12 });
+    """,
+}
+
+
+async def test_calls_in_flight_hold_no_more_than_the_profile_allows(language: str, heard: Heard) -> None:
+    host = Host(globals=[Probe], environ={})
+    run = await host.execute(host.prepare(Spell.from_source(HOARD[language], language), sink=heard))
+    assert run.error is not None
+    assert run.error.message == "the calls in flight hold more than 32 MiB"
+
+
+async def test_a_worker_that_says_nothing_can_be_stopped_and_has_its_time_limit() -> None:
+    silent = "import os, time\nos.read(3, 100)\ntime.sleep(60)"
+    profile = Profile.load("medium")
+    profile = replace(profile, limits=replace(profile.limits, wall=0.3))
+    run = Host(profile=profile, environ={}).prepare(Spell.from_source("return 1", "lua"))
+    await run.execute(await Worker.open(spawn(silent, [])))
+    assert run.error is not None
+    assert run.error.kind == "timeout"
+    for way in ("cancel", "kill"):
+        run = Host(environ={}).prepare(Spell.from_source("return 1", "lua"))
+        execution = asyncio.ensure_future(run.execute(await Worker.open(spawn(silent, []))))
+        await asyncio.sleep(0)
+        getattr(run, way)("no")
+        await asyncio.wait_for(execution, 10)
+        assert isinstance(run.error, Cancelled)
+
+
+async def test_an_error_keeps_its_cause_and_kind_on_its_way_through_the_host() -> None:
     error = SpellError("no", kind="http", cause="the wire broke", hint="mend it", retryable=True)
     back = unwire(wire(error), "x.lua", [])
     assert (back.kind, back.message, back.cause, back.hint, back.retryable) == (

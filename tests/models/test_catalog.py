@@ -59,6 +59,24 @@ def test_a_name_without_a_provider_or_a_model_is_refused(name: str) -> None:
     assert "openai" in str(caught.value.hint)
 
 
+@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize(
+    "model",
+    ["../files", "a/../b", "a..b", "a//b", "/a", "a/", "a?key=b", "a#b", "a%2e", "a b", "a\n", "é", "a\\b", "a" * 201],
+)
+def test_a_name_that_could_lead_elsewhere_is_refused(provider: str, model: str) -> None:
+    with pytest.raises(ConfigError, match="has a name that no model has") as caught:
+        find(f"{provider}/{model}", {PROVIDERS[provider].keys[0]: "k"})
+    assert "letters, digits and" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize(
+    "model", ["a", "hf.co/x/Y-1_2:Q4", "@cf/meta/llama", "ft:gpt-4o:org::id", "models/x+y@001", "a" * 200]
+)
+def test_names_that_models_have_are_let_through(model: str) -> None:
+    assert find(f"ollama/{model}", {}).model == model
+
+
 def test_a_colon_in_place_of_the_slash_is_corrected() -> None:
     with pytest.raises(ConfigError) as caught:
         find("openai:gpt-5-mini", {})

@@ -216,6 +216,14 @@ async def test_a_missing_package_names_what_to_install(extra: str, cure: str, mo
     assert caught.value.hint == cure
 
 
+async def test_what_the_library_refuses_to_set_up_is_an_error_of_the_setting() -> None:
+    models = Models({"OPENROUTER_API_KEY": "k"})
+    with pytest.raises(ConfigError, match=r"openrouter/x cannot be asked this: .*must be prefixed") as caught:
+        await models.ask(Request("openrouter/x", "hi"))
+    await models.close()
+    assert (caught.value.hint, caught.value.retryable) == ("check its name and what is asked of it", False)
+
+
 async def test_connections_are_opened_once(model_server: ModelServer) -> None:
     models = Models(model_server.env)
     for name in ("openai/a", "openai-chat/b", "openai-responses/c"):

@@ -9,6 +9,7 @@ from scriptedserver import OPEN, chat_answer, chat_pieces, events, every_env, pa
 
 from llmspell.errors import ModelError, RateLimited, Refused, SpellError, TimeLimitError
 from llmspell.models import Answer, Models, Request
+from llmspell.models.turn import LARGEST
 
 PROVIDERS = (
     "openai-chat/gpt-4o",
@@ -258,6 +259,28 @@ async def test_latency_alone_is_no_fault(model_server: ModelServer, ask: Asking)
         assert (await ask(model_server.env, "openai/gpt-4o", timeout=20.0)).text
         with pytest.raises(TimeLimitError):
             await ask(model_server.env, "openai/gpt-4o", timeout=0.1)
+
+
+@both
+@pytest.mark.parametrize("thinking", [False, True])
+async def test_an_answer_that_is_too_large_is_refused_and_not_asked_for_again(
+    ask: Asking, streamed: bool, thinking: bool
+) -> None:
+    text = "😀" * (LARGEST // 64)
+    key = "reasoning" if thinking else "content"
+    if streamed:
+        frame = chat_pieces("")[0]
+        assert isinstance(frame, dict)
+        deltas = [frame | {"choices": [{"index": 0, "delta": {"role": "assistant", key: text}}]}] * 17
+        answer = events(*deltas, end=OPEN)
+    else:
+        answer = page(chat_answer("", message={"role": "assistant", "content": "", key: text * 17}))
+    async with scripted([answer]) as server:
+        with pytest.raises(ModelError, match="the answer of openai/gpt-4o is larger than 16 MiB") as caught:
+            await ask(every_env(server), "openai/gpt-4o", streamed=streamed)
+        if streamed:
+            await server.deserted.wait()
+    assert (caught.value.retryable, len(ask.pieces)) == (False, 16 if streamed and not thinking else 0)
 
 
 @pytest.mark.parametrize("answer", [None, events(*chat_pieces("One "), end=OPEN)], ids=["silent", "speaking"])

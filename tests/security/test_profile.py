@@ -72,7 +72,7 @@ def test_the_settings_are_plain_numbers() -> None:
     assert medium.features == {"clock": True, "codegen": True}
     low, high = Profile.load("low"), Profile.load("high")
     assert (low.limits.wall, low.budget_usd, low.budget_time) == (None, None, None)
-    assert (high.budget_usd, high.budget_time) == (0.1, None)
+    assert (high.budget_usd, high.budget_time) == (0.1, 300)
     assert high.features == {"clock": False, "codegen": False}
 
 
@@ -132,13 +132,33 @@ def test_a_profile_of_ones_own_says_only_what_differs(tmp_path: Path) -> None:
         ('[limits]\nframe = "4GiB"', '`limits.frame`: it must be from 4KiB to 4GiB, got "4GiB"', None),
         ("[limits]\ncalls = 0", "`limits.calls`: it must be a whole number from 1, got 0", None),
         ("[limits]\nin_flight = true", "`limits.in_flight`: it must be a whole number from 1, got true", None),
+        (
+            f"[limits]\nin_flight = {10**30}",
+            f"`limits.in_flight`: it must be at most 1000000000, got {10**30}",
+            None,
+        ),
+        (
+            f"[limits]\nmemory = {2**63}",
+            f"`limits.memory`: {2**63} is not a usable size: it must be at most 1,048,576GiB",
+            None,
+        ),
+        (
+            f"[limits]\nwall = {10**9}",
+            f"`limits.wall`: {10**9} is not a usable duration: it must be from 0 to 3650 days",
+            None,
+        ),
+        (
+            "[limits]\nturn = inf",
+            '`limits.turn`: Infinity is not a duration: write seconds or "30s", "5m", "24h"',
+            None,
+        ),
         ("[budget]\nusd = -1", '`budget.usd`: it must be an amount of USD or "none", got -1', None),
         ("[budget]\nusd = nan", '`budget.usd`: it must be an amount of USD or "none", got NaN', None),
         ("[engine]\njit = 1", "`engine.jit`: it must be true or false, got 1", None),
         ('about = ""', '`about`: it must be one line of text, got ""', None),
         ('about = "a\\u001b[2K"', '`about`: it must be one line of text, got "a\\u001b[2K"', None),
     ],
-    ids=range(18),
+    ids=range(22),
 )
 def test_a_wrong_setting_is_named_with_its_file(tmp_path: Path, text: str, message: str, hint: str | None) -> None:
     path = own(tmp_path, text if "extends" in message else f'extends = "high"\n{text}')

@@ -1,0 +1,81 @@
+// The arguments of verbs: what is wrong is an error that names the verb and the parameter.
+
+function describe(value) {
+  refuseGuard(value);
+  if (typeof value === "string") return stringify(toWellFormed(cut(value, 60)));
+  if (isArray(value)) return "a list";
+  if (isFunction(value)) return "a function";
+  if (isPromise(value)) return "a promise";
+  return isObject(value) ? "an object" : NativeString(value);
+}
+
+function demand(good, verb, name, wanted, value) {
+  if (!good) throw wrong(`${verb}: \`${name}\` must be ${wanted}, got ${describe(value)}`);
+}
+
+// A promise is what a function returns: the function itself is due, for the verb to call.
+function demandFunction(verb, name, value) {
+  if (isFunction(value)) return;
+  if (!isPromise(value)) return demand(false, verb, name, "a function", value);
+  const wait = waitOf(value);
+  if (wait !== null) look(wait);
+  const call = wait === null ? "…" : `${wait.label}(…)`;
+  const hint = `give the function, not what it returns: \`() => ${call}\``;
+  throw fault(fields("args", `${verb}: \`${name}\` must be a function, got a promise`, hint), wait && wait.found);
+}
+
+function demandText(verb, name, value) {
+  demand(typeof value === "string" || values.has(value), verb, name, "a string", value);
+}
+
+function listed(names) {
+  let text = "";
+  for (let i = 0; i < names.length; i++) text += (i === 0 ? "" : ", ") + names[i];
+  return text;
+}
+
+// Returns the options of a verb as an object without a prototype; what is not known is refused.
+function optionsOf(verb, options, defaults) {
+  if (options === undefined) return defaults;
+  demand(isObject(options) && !isArray(options) && waitOf(options) === null, verb, "options", "an object", options);
+  const names = keys(options);
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i];
+    if (!(name in defaults)) throw wrong(`${verb} has no option \`${name}\``, `options: ${listed(keys(defaults))}`);
+    if (options[name] !== undefined) defaults[name] = options[name];
+  }
+  return defaults;
+}
+
+function fanOptions(verb, options, defaults) {
+  const chosen = optionsOf(verb, options, defaults);
+  const { limit, name, on_error: mode } = chosen;
+  demand(isSafeInteger(limit) && limit > 0, verb, "limit", "a positive integer", limit);
+  demand(name === undefined || typeof name === "string", verb, "name", "a string", name);
+  demand(mode === "stop" || mode === "keep", verb, "on_error", '"stop" or "keep"', mode);
+  return chosen;
+}
+
+const COUNT = /^\d+(?:\.\d+)?$/;
+const SPAN = new RegExp(`^${["d", "h", "m", "s", "ms"].map((unit) => `(?:(\\d+(?:\\.\\d+)?)${unit})?`).join("")}$`);
+const SECONDS = freeze([86400, 3600, 60, 1, 0.001]);
+const LONGEST_SPAN = 3650 * 86400;
+
+// Returns the seconds of a number or of a text such as "1h30m", or NaN.
+function secondsOf(duration) {
+  if (typeof duration === "number") return duration;
+  if (typeof duration !== "string" || duration === "" || duration.length > 100) return NaN;
+  if (test(COUNT, duration) !== null) return +duration;
+  const counts = test(SPAN, duration);
+  if (counts === null) return NaN;
+  let seconds = 0;
+  for (let i = 0; i < SECONDS.length; i++) seconds += +(counts[i + 1] ?? 0) * SECONDS[i];
+  return seconds;
+}
+
+// Refuses a wrong duration where no op of the host would: what is timed may end at once.
+function demandDuration(verb, duration) {
+  const seconds = secondsOf(duration);
+  demand(seconds === seconds, verb, "duration", 'seconds or a text such as "30s", "5m", "24h"', duration);
+  demand(seconds >= 0 && seconds <= LONGEST_SPAN, verb, "duration", "from 0 to 3650 days", duration);
+}

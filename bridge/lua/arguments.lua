@@ -1,0 +1,123 @@
+-- The arguments of verbs: what is wrong is an error that names the verb and the parameter.
+
+local guest = ...
+local writer, faults = guest.writer, guest.faults
+
+local concat = table.concat
+local find, format, gmatch = string.find, string.format, string.gmatch
+local huge, mathtype = math.huge, math.type
+local metatable = debug.getmetatable
+local next, rawequal, rawget = next, rawequal, rawget
+local select, tonumber, tostring, type = select, tonumber, tostring, type
+
+local arguments = {}
+
+-- Raises what is wrong with an argument.
+function arguments.wrong(verb, parameter, wanted, got)
+  local message = format("%s: `%s` must be %s, got %s", verb, parameter, wanted, faults.shown(got))
+  faults.raise({ kind = "args", message = message })
+end
+
+-- Returns what can be called as a function.
+function arguments.callable(verb, parameter, fn)
+  if type(fn) == "function" then return fn end
+  local meta = metatable(fn)
+  if type(fn) ~= "table" or not meta or rawget(meta, "__call") == nil then
+    arguments.wrong(verb, parameter, "a function", fn)
+  end
+  return function(...) return fn(...) end
+end
+
+-- Whether a value has words of its own.
+function arguments.has_text(value)
+  local meta = type(value) == "table" and metatable(value)
+  return meta and rawget(meta, "__tostring") ~= nil
+end
+
+local function is_typed(value)
+  local opener = writer.opens[metatable(value)]
+  return opener ~= nil and select(2, opener(value)) == "$type"
+end
+
+-- Returns a text; a typed value counts as its own.
+function arguments.text_of(verb, parameter, value)
+  if type(value) == "string" then return value end
+  if not is_typed(value) then arguments.wrong(verb, parameter, "a string", value) end
+  return arguments.has_text(value) and tostring(value) or writer.encode(value)
+end
+
+-- Refuses what a verb does not know: the first of it in the order of names, for tables have none.
+local function refuse_others(verb, given, known)
+  local names, is_known, other = {}, {}, nil
+  for i = 1, #known do
+    names[i] = known[i].name
+    is_known[names[i]] = true
+  end
+  for key in next, given do
+    local name = not is_known[key] and (type(key) == "string" and key or faults.shown(key))
+    if name and (not other or name < other) then other = name end
+  end
+  if not other then return end
+  local message, hint = format("%s has no option `%s`", verb, other), "options: " .. concat(names, ", ")
+  faults.raise({ kind = "args", message = message, hint = hint })
+end
+
+-- Returns the options of a verb; each known one has a check and what it must be.
+function arguments.options(verb, given, known)
+  if given == nil then return {} end
+  if type(given) ~= "table" or rawequal(given, writer.null) then arguments.wrong(verb, "options", "a table", given) end
+  refuse_others(verb, given, known)
+  local chosen = {}
+  for i = 1, #known do
+    local name, value = known[i].name, rawget(given, known[i].name)
+    if value ~= nil and not known[i].check(value) then arguments.wrong(verb, name, known[i].wanted, value) end
+    chosen[name] = value
+  end
+  return chosen
+end
+
+local function option(name, wanted, check)
+  return { name = name, wanted = wanted, check = check }
+end
+
+local function is_string(value) return type(value) == "string" end
+
+local LIMIT = option("limit", "a positive integer", function(value)
+  return mathtype(value) == "integer" and value > 0
+end)
+local ON_ERROR = option("on_error", '"stop" or "keep"', function(value) return value == "stop" or value == "keep" end)
+arguments.OF_MAP = { LIMIT, option("name", "a string", is_string), ON_ERROR }
+arguments.OF_PARALLEL = { LIMIT, ON_ERROR }
+arguments.OF_FAIL = {
+  option("kind", "one of the kinds of errors", function(value) return faults.kinds[value] end),
+  option("hint", "a string", is_string),
+}
+arguments.OF_ENCODE = { option("pretty", "a boolean", function(value) return type(value) == "boolean" end) }
+
+local SECONDS = { d = 86400, h = 3600, m = 60, s = 1, ms = 0.001 }
+local LONGEST = 3650 * 86400
+
+-- Returns the seconds of a text such as "1h30m", or nil.
+local function seconds_in(text)
+  if #text > 100 then return nil end
+  if find(text, "^%d+$") or find(text, "^%d+%.%d+$") then return tonumber(text) end
+  local total, least, at = 0, huge, 1
+  for first, count, unit, past in gmatch(text, "()(%d+%.?%d*)(%a+)()") do
+    local span = SECONDS[unit]
+    if first ~= at or not span or span >= least or find(count, "%.$") then return nil end
+    total, least, at = total + tonumber(count) * span, span, past
+  end
+  return at > 1 and at > #text and total or nil
+end
+
+-- Refuses a wrong duration where no op of the host would: what is timed may end at once.
+function arguments.check_duration(verb, duration)
+  local kind = type(duration)
+  local seconds = kind == "number" and duration or kind == "string" and seconds_in(duration)
+  if not seconds or seconds ~= seconds then
+    arguments.wrong(verb, "duration", 'seconds or a text such as "30s", "5m", "24h"', duration)
+  end
+  if seconds < 0 or seconds > LONGEST then arguments.wrong(verb, "duration", "from 0 to 3650 days", duration) end
+end
+
+return arguments

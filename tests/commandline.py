@@ -1,0 +1,32 @@
+"""`llmspell` as a person calls it: a process of its own, in an empty folder, with an empty environment."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def environ() -> dict[str, str]:
+    measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
+    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **measured}
+
+
+@pytest.fixture
+def llmspell(tmp_path: Path, environ: dict[str, str]) -> Command:
+    def run(
+        *words: str, stdin: str | None = None, env: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-W", "error", "-m", "llmspell", *words],
+            cwd=tmp_path, env=environ | (env or {}), capture_output=True, text=True, timeout=60, check=False,
+            input=stdin, stdin=subprocess.DEVNULL if stdin is None else None,
+        )  # fmt: skip
+
+    return run

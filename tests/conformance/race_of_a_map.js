@@ -1,0 +1,1 @@
+await race({ a: () => Probe.echo(1) }); // HERE

@@ -1,0 +1,1 @@
+race { a = function() return Probe.echo(1) end } -- HERE
