@@ -49,7 +49,7 @@ class Channel:
         frame: bytes that a body may have.
         turn: seconds after which a guest that has not answered a frame is `late`.
         small: messages in all that ask the host for nothing it counts otherwise.
-        receive: gets each message, and its share of the bytes of its frame.
+        receive: gets each message, and the share of a call in the bytes of its frame.
         fail: gets the error when the guest breaks the protocol.
         late: called once when a turn has lasted too long.
     """
@@ -174,10 +174,11 @@ class Channel:
         if self._unanswered < 0:
             self._fail(ProtocolError("the worker sent a frame that nobody asked for"))
             return
+        calls = sum(type(message) is Call for message in messages)
         self._small -= 1 + sum(type(message) not in (Call, Output) for message in messages)
         if self._small < 0:
             self._fail(ProtocolError("the worker sends more than any spell has to say"))
-        share = len(body) // max(len(messages), 1)
+        share = len(body) // max(calls, 1)
         for message in _joined(messages):
             if not self._open:
                 return
