@@ -65,7 +65,7 @@ class Terminal:
             sink: what kept its output.
             file: where the result goes instead of stdout.
         """
-        saved = file is not None and run.error is None and _save(run, file)
+        saved = file not in (None, "-") and run.error is None and _save(run, file)
         if self.as_json:
             self.write_document(document(run, sink))
         elif not saved and run.value is not None:

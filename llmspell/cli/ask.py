@@ -11,7 +11,9 @@ from llmspell.cli._terminal import Terminal, TerminalSink, shown
 from llmspell.errors import ArgumentError, SpellError
 from llmspell.globals.ask import Ask, Reply
 from llmspell.host.host import Host
+from llmspell.notation import WORDS
 from llmspell.spell import read_input
+from llmspell.wording import did_you_mean
 
 
 @click.command("ask", context_settings={"help_option_names": ["-h", "--help"]})
@@ -43,6 +45,8 @@ def parse_schema(text: str) -> dict[str, Any]:
         if not name.isidentifier() or len(kind) > 1:
             raise ArgumentError(f"`{part.strip()}` is not a field: write a name and its type", hint="title, year int")
         fields[name] = kind[0] if kind else "string"
+        if fields[name] not in WORDS:  # in a script it would be a default; here nobody means one
+            raise ArgumentError(f"`{fields[name]}` is not a type", hint=did_you_mean(fields[name], WORDS))
     return fields
 
 

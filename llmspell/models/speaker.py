@@ -83,7 +83,7 @@ def _wire(access: Access) -> Wire:
         module = import_module(f"llmspell.models.wires.{provider.wire}")
     except ImportError as error:
         package = f"llmspell[{provider.extra}]" if provider.extra else "llmspell"
-        message = f'provider "{provider.name}" needs a package that is not installed: {error.name}'
+        message = f'provider "{provider.name}" needs a package that is not installed'
         raise ConfigError(message, hint=f"pip install '{package}'") from error
     with translated(access):
         wire: Wire = module.Wire(access)

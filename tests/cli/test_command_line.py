@@ -283,6 +283,9 @@ def test_ask_can_answer_with_data(llmspell: Command) -> None:
     done = llmspell("ask", "Which film?", "-m", "echo", "--schema", "title, year int")
     assert set(json.loads(done.stdout)) == {"title", "year"}
     assert llmspell("ask", "x", "-m", "echo", "--schema", "two words here").returncode == 2
+    misspelt = llmspell("ask", "x", "-m", "echo", "--schema", "title strin")
+    assert misspelt.returncode == 2
+    assert "did you mean `string`?" in misspelt.stderr
 
 
 def test_ask_without_a_model_says_how_to_choose_one(llmspell: Command) -> None:
