@@ -151,9 +151,8 @@ class Load:
         self._most = most
         self._held = 0
 
-    @contextmanager
-    def held(self, size: int) -> Iterator[None]:
-        """Count bytes while something holds them.
+    def add(self, size: int) -> None:
+        """Count bytes that something holds from now on.
 
         Raises:
             ScriptError: together with what others hold it is too much.
@@ -164,10 +163,19 @@ class Load:
                 hint="send less at once: a lower `limit`, or shorter texts",
             )
         self._held += size
+
+    def remove(self, size: int) -> None:
+        """Count bytes that nothing holds any more."""
+        self._held -= size
+
+    @contextmanager
+    def held(self, size: int) -> Iterator[None]:
+        """Count bytes for as long as this lasts; raises what `add` raises."""
+        self.add(size)
         try:
             yield
         finally:
-            self._held -= size
+            self.remove(size)
 
 
 _AMOUNTS = {

@@ -138,6 +138,7 @@ BROKEN_RULES = {
     "an answer refused that an op has": [batch(["c", 0, "sleep", ["3650d"]], ["d", 1])],
     "an op that asks a model, unanswered": [batch(["c", 0, "ask", ["x", {"on_text": {"$function": 1}}]], ["d", 1])],
     "a turn that never ends": [batch(["+"])] * 600_000,
+    "empty output without end": [batch(*(["o", "out", ""] for _ in range(1_100_000)))],
     "cancellations without end": [batch(*(["q", 5] for _ in range(1_100_000)))],
     "too many calls in flight": [batch(*(["c", n, "Probe.slow", [9]] for n in range(1, 400)))],
 }

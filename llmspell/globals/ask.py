@@ -10,7 +10,7 @@ import msgspec
 from llmspell import durations, notation, template
 from llmspell.bridge.op import Duration, Fields, Function, Global, Value, op
 from llmspell.context import Context, Sink
-from llmspell.errors import ArgumentError, ConfigError, SchemaError, SpellError
+from llmspell.errors import ArgumentError, ConfigError, SchemaError, SpellError, TimeLimitError
 from llmspell.models import Answer, Request, Usage
 
 
@@ -126,10 +126,12 @@ class Ask(Global):
         request = self._request(prompt, options)
         name = options.get("name") or "ask"
         on_text = options.get("on_text")
-        if on_text is None:
-            reply = await self._reply(request, name, line, None if line is None else line.show)
-        else:
-            reply = await self._relayed(request, name, line, on_text)
+        rendered = 0 if options.get("vars") is None else len(request.prompt.encode())  # the rest is counted as a call
+        with self.context.load.held(rendered):
+            if on_text is None:
+                reply = await self._reply(request, name, line, None if line is None else line.show)
+            else:
+                reply = await self._relayed(request, name, line, on_text)
         if schema := options.get("schema"):
             reply.data = _typed(reply.data, schema)
         return reply
@@ -160,16 +162,15 @@ class Ask(Global):
 
     async def _reply(self, request: Request, name: str, line: _Line | None, show: Show | None) -> Reply:
         context = self.context
-        with context.load.held(len(request.prompt.encode())):
-            context.spending.begin()
-            started = context.clock()
-            context.sink.progress(f"{name}: start {request.model}")
-            heard = _Heard(show)
-            try:
-                answer = await self._asked(request, line, heard.take if show else None)
-            except (SpellError, asyncio.CancelledError) as error:
-                self._failed(request, name, error, heard.characters, context.clock() - started)
-                raise
+        context.spending.begin()
+        started = context.clock()
+        context.sink.progress(f"{name}: start {request.model}")
+        heard = _Heard(show)
+        try:
+            answer = await self._asked(request, line, heard.take if show else None)
+        except (SpellError, asyncio.CancelledError) as error:
+            self._failed(request, name, error, heard.characters, context.clock() - started)
+            raise
         seconds = context.clock() - started
         context.spending.add(answer.usage, seconds)
         context.sink.progress(f"{name}: ok {seconds:.1f}s {cost(answer)}")
@@ -187,6 +188,8 @@ class Ask(Global):
         if isinstance(error, SpellError):
             billed, word = error.data.pop("usage", None), error.kind
             usage = Usage(**billed) if billed else None
+            if usage is None and (heard or isinstance(error, TimeLimitError)):
+                usage = self.context.models.estimate(request, heard)
         else:
             usage, word = self.context.models.estimate(request, heard), "cancelled"
         if usage is not None:
@@ -202,10 +205,14 @@ class Ask(Global):
 
     async def _relayed(self, request: Request, name: str, line: _Line | None, on_text: Function) -> Reply:
         pieces: asyncio.Queue[str | None] = asyncio.Queue()
+        load, waiting = self.context.load, 0
 
         def arrive(piece: str) -> None:
+            nonlocal waiting
             if line is not None:
                 line.show(piece)
+            load.add(len(piece))
+            waiting += len(piece)
             pieces.put_nowait(piece)
 
         asking = asyncio.ensure_future(self._reply(request, name, line, arrive))
@@ -213,8 +220,11 @@ class Ask(Global):
         try:
             while (piece := await pieces.get()) is not None:
                 await on_text(piece)
+                load.remove(len(piece))
+                waiting -= len(piece)
             return await asking
         finally:
+            load.remove(waiting)
             asking.cancel()
 
 

@@ -9,11 +9,14 @@ import msgspec
 
 from llmspell.errors import ArgumentError, ProtocolError, ScriptError, SpellError
 from llmspell.host import faults
-from llmspell.messages import Call, Codec, Fault, More, Output, Reply, ToGuest, ToHost
+from llmspell.messages import Call, Codec, Fault, Invoke, More, Output, Reply, ToGuest, ToHost
 from llmspell.protocol import Lock, Locked
 
 UNREAD_FRAMES = 4
 """Frames of the largest size that may wait for a worker to read them."""
+
+UNREAD_PAUSE = 0.01
+"""Seconds after which the channel looks again whether the worker has read."""
 
 _CANNOT_CROSS = (msgspec.MsgspecError, UnicodeEncodeError, TypeError, ValueError, OverflowError)
 
@@ -76,6 +79,8 @@ class Channel:
         self._late = late
         self._loop = asyncio.get_running_loop()
         self._outbox: list[ToGuest] = []
+        self._room = asyncio.Event()
+        self._room.set()
         self._unanswered = 0  # frames that the guest has not answered yet
         self._turn_began = 0.0
         self._watch: asyncio.TimerHandle | None = None
@@ -94,14 +99,25 @@ class Channel:
 
         The order of these calls is the order in which the script sees the world: what a journal has to keep.
         """
+        if type(message) is Invoke:
+            self._small += 2  # its answer and the frame that brings it are what the host asks for
         if not self._outbox:
             self._loop.call_soon(self._flush)
         self._outbox.append(message)
 
+    async def room(self) -> None:
+        """Wait until the worker has taken most of what was sent: only then is there sense in answering more."""
+        await self._room.wait()
+
     def _flush(self) -> None:
-        batch, self._outbox = self._outbox, []
         if not self._open:
             return
+        if self._worker.unread() > UNREAD_FRAMES * self._frame:
+            self._room.clear()  # a worker that never reads never answers either: its turn will be over
+            self._loop.call_later(UNREAD_PAUSE, self._flush)
+            return
+        self._room.set()
+        batch, self._outbox = self._outbox, []
         body = self._encode(batch)
         if len(body) <= self._frame:
             self._send(body)
@@ -154,8 +170,6 @@ class Channel:
                 self._watch = self._loop.call_later(self._turn, self._check_turn)
         self._unanswered += 1
         self._worker.send(body)
-        if self._worker.unread() > UNREAD_FRAMES * self._frame:
-            self._fail(ScriptError("the spell does not take its answers: it runs on while they arrive"))
 
     # -- in -----------------------------------------------------------------------------------------------------------
 
@@ -175,7 +189,7 @@ class Channel:
             self._fail(ProtocolError("the worker sent a frame that nobody asked for"))
             return
         calls = sum(type(message) is Call for message in messages)
-        self._small -= 1 + sum(type(message) not in (Call, Output) for message in messages)
+        self._small -= 1 + sum(map(_is_small, messages))
         if self._small < 0:
             self._fail(ProtocolError("the worker sends more than any spell has to say"))
         share = len(body) // max(calls, 1)
@@ -196,6 +210,13 @@ class Channel:
             self._watch = self._loop.call_later(left, self._check_turn)
         else:
             self._late()
+
+
+def _is_small(message: ToHost) -> bool:
+    """Return whether nothing else counts a message: calls have their limit, and text that is printed has its own."""
+    if type(message) is Output:
+        return not message.text or message.stream not in ("out", "err")
+    return type(message) is not Call
 
 
 def _joined(messages: list[ToHost]) -> Iterator[ToHost]:

@@ -143,10 +143,10 @@ class Run:
         if self._limits.wall is not None:
             self._later(self._limits.wall, self._out_of_time)
         locking = asyncio.ensure_future(worker.lock(profile.lock()))
+        locking.add_done_callback(lambda task: task.cancelled() or task.exception())  # it may be of no interest then
         waiting: list[asyncio.Future[Any]] = [locking, self._ended]
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         if not locking.done():
-            locking.add_done_callback(lambda task: task.cancelled() or task.exception())  # of no interest any more
             return
         self.isolation = locking.result()
         missing = [name for name in INDISPENSABLE if name in self.isolation["missing"]]
@@ -172,6 +172,7 @@ class Run:
 
     async def _close(self, worker: Worker) -> None:
         assert self._channel is not None
+        self._end()  # what is lost from here on was killed by us
         self._channel.close()
         for timer in self._timers:
             timer.cancel()
@@ -202,6 +203,8 @@ class Run:
             self._end()
 
     def _late(self) -> None:
+        if self._stopped is not None:
+            self.kill(self._stopped)
         self._fail(self._turn_error())
 
     def _turn_error(self) -> SpellError:
@@ -258,6 +261,7 @@ class Run:
         assert self._channel is not None
         try:
             with self.context.load.held(size):
+                await self._channel.room()
                 value = await self.gate.call(call.op, call.args)
         except SpellError as error:
             self._channel.deliver(Fault(call.id, faults.wire(error)))

@@ -13,7 +13,7 @@ from pydantic_ai.output import OutputObjectDefinition
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.tools import ToolDefinition
 
-from llmspell.errors import ConfigError, SchemaError
+from llmspell.errors import ConfigError, SchemaError, SpellError
 from llmspell.models.catalog import Access
 from llmspell.models.faults import translated
 from llmspell.models.request import Answer, Request, Usage
@@ -113,7 +113,12 @@ async def _shaped(line: Line, asked: list[ModelMessage], shape: Shape, on_text: 
         repair = _REPAIR.format(fault=fault.message, schema=shape.text)
         said = TextPart(_json(first) or "(nothing)")  # providers refuse messages without text
         again: list[ModelMessage] = [ModelResponse([said]), ModelRequest([UserPromptPart(repair)])]
-    second = await line.turn([*asked, *again])
+    try:
+        second = await line.turn([*asked, *again])
+    except SpellError as error:  # the first answer is billed all the same
+        billed = error.data.get("usage")
+        error.data["usage"] = asdict(usage_of(first) + Usage(**billed) if billed else usage_of(first))
+        raise
     return _fitting(line.access, second, shape, usage_of(first) + usage_of(second), on_text)
 
 

@@ -8,13 +8,13 @@ import pytest
 
 from llmspell.bridge.dispatch import Gate
 from llmspell.bridge.surface import Surface
-from llmspell.context import Sink, caps
-from llmspell.errors import ArgumentError, BudgetError, ConfigError
+from llmspell.context import Load, Sink, caps
+from llmspell.errors import ArgumentError, BudgetError, ConfigError, SpellError, TimeLimitError
 from llmspell.globals.ask import Ask, Reply, template_values
 from llmspell.globals.timing import Timing
 from llmspell.host.host import Host
 from llmspell.manifest import Budget, Manifest
-from llmspell.models import Usage
+from llmspell.models import Answer, Usage
 from llmspell.security.profile import Profile
 
 
@@ -155,3 +155,36 @@ async def test_sleep_takes_seconds_and_words() -> None:
     await Timing().sleep("1ms")
     with pytest.raises(ArgumentError, match="not a duration"):
         await Timing().sleep("soon")
+
+
+async def test_a_listener_that_takes_its_time_holds_no_more_than_the_load_allows(verbs: Ask) -> None:
+    verbs.context.load = Load(1000)
+
+    async def invoke(number: int, args: list[Any]) -> None:
+        """Take each piece; they have all arrived before the first is taken."""
+
+    with pytest.raises(SpellError, match="hold more than"):
+        await Gate(Surface([verbs]), invoke).call("ask", ["word " * 1000, {"on_text": {"$function": 1}}])
+
+
+async def test_the_load_is_free_again_after_every_end(verbs: Ask) -> None:
+    verbs.context.load = Load(10_000)
+
+    async def invoke(number: int, args: list[Any]) -> None:
+        raise ArgumentError("enough")
+
+    for _ in range(20):
+        with pytest.raises(ArgumentError):
+            await Gate(Surface([verbs]), invoke).call("ask", ["word " * 1000, {"on_text": {"$function": 1}}])
+    verbs.context.load.add(10_000)
+
+
+async def test_a_request_that_ran_out_of_time_is_counted(verbs: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def late(*_: Any) -> Answer:
+        raise TimeLimitError("too late")
+
+    monkeypatch.setattr(verbs.context.models, "ask", late)
+    with pytest.raises(TimeLimitError):
+        await verbs.ask("x" * 4000, model="openai/gpt-4o")
+    assert verbs.context.spending.input_tokens == 1001
+    assert verbs.context.spending.usd > 0

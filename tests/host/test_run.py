@@ -56,6 +56,37 @@ async def test_a_failed_notice_is_not_lost_although_the_spell_ends_at_once(langu
     assert "Log.info: `message` must be a string" in run.error.message
 
 
+LISTEN = {
+    "lua": 'local n = 0 ask(("word "):rep(6000), { on_text = function() n = n + 1 end }) return n > 0',
+    "javascript": 'let n = 0; await ask("word ".repeat(6000), { on_text: () => { n += 1; } }); export default n > 0;',
+}
+LARGE = {
+    "lua": """
+        local text = ("y"):rep(16000)
+        return #map({ 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 }, function()
+          return #ask(("{{x}}"):rep(260), { vars = { x = text } }).text
+        end, { limit = 10 })
+    """,
+    "javascript": """
+        const text = "y".repeat(16000);
+        export default (await map([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], async () =>
+          (await ask("{{x}}".repeat(260), { vars: { x: text } })).text.length, { limit: 10 })).length;
+    """,
+}
+
+
+async def test_a_long_answer_can_be_listened_to_under_high(language: str, heard: Heard) -> None:
+    host = Host(profile="high", model="echo", environ={})
+    run = await host.execute(host.prepare(Spell.from_source(LISTEN[language], language), sink=heard))
+    assert (run.error, run.value) == (None, True)
+
+
+async def test_large_answers_side_by_side_wait_until_the_worker_reads(language: str, heard: Heard) -> None:
+    host = Host(profile="low", model="echo", environ={})
+    run = await host.execute(host.prepare(Spell.from_source(LARGE[language], language), sink=heard))
+    assert (run.error, run.value) == (None, 10)
+
+
 HOARD = {
     "lua": """
         local items = {} for i = 1, 12 do items[i] = ("x"):rep(3000000) end
