@@ -48,7 +48,7 @@ OUTCOMES: dict[str, Callable[[Run], bool]] = {
     "any": lambda run: True,
 }
 SECRETS = [
-    "/work/", "site-packages", "Traceback", ".py", "/root", "/usr/", "/tmp/", "py_mini_racer", "lupa", "prelude",
+    "site-packages", "Traceback", ".py", "/usr/", "/tmp/", "py_mini_racer", "lupa", "prelude",
     sys.prefix, str(Path.home()), str(Path(__file__).parents[1]),
 ]  # fmt: skip
 HELLO = Spell.from_source('print("hello") return 42', "lua", "hello.lua")
