@@ -43,7 +43,30 @@ type InputOf<S> = S extends { input: "text" | "file" } ? { input: string }
 type ArgsOf<S> = (S extends { params: infer P } ? Vals<P> : {}) & InputOf<S> & { rest: string[] };
 interface ParallelOptions { limit?: number; on_error?: "stop" | "keep" }
 interface MapOptions extends ParallelOptions { name?: string }
+interface Kept<T, R> { ok: R; failed: { item: T; error: SpellError }[] }
+type Results<T extends Record<string, () => unknown>> = { [K in keyof T]: Awaited<ReturnType<T[K]>> };
 interface Task<T> { wait(): Promise<T>; cancel(): void }
+interface AnyFlow { readonly name: string; readonly kind: "sequence" | "parallel" | "branch" | "loop" | "graph" }
+interface Flow<I = any, O = any> extends AnyFlow { run(input?: I): Promise<O> }
+interface Retry { times?: number; wait?: Duration; on?: readonly Kind[]; max_wait?: Duration; factor?: number }
+type StepFunction = (value: any, other: any) => unknown;
+interface StepOptions {
+  run: StepFunction | AnyFlow; timeout?: Duration; retry?: Retry; on_error?: "stop" | "keep";
+}
+type Step = StepFunction | AnyFlow | StepOptions;
+type NamedStep = Step | (StepOptions & { name?: string });
+type GraphNode = Step | (StepOptions & { depends_on?: readonly string[] });
+interface SequenceSpec { name?: string; steps: readonly NamedStep[] }
+interface ParallelSpec<B> { name?: string; branches: B; limit?: number; on_error?: "stop" | "keep" }
+interface BranchSpec {
+  name?: string; choose: (value: any) => string | Reply | Promise<string | Reply>;
+  branches: { readonly [name: string]: Step }; default?: Step;
+}
+interface LoopSpec<T> { name?: string; max: number; start?: T; body: Step; done?: (value: T, i: number) => unknown }
+interface GraphSpec {
+  name?: string; nodes: { readonly [name: string]: GraphNode }; edges?: readonly (readonly [string, string])[];
+  limit?: number; on_error?: "stop" | "keep"; last?: string;
+}
 type Attempt<T> = { ok: true; value: T; error?: undefined } | { ok: false; value?: undefined; error: SpellError };
 interface Place { file: string; line: number; column: number; name: string }
 declare class SpellError extends Error {
@@ -65,9 +88,136 @@ interface Console {
   debug(...values: unknown[]): void;
   warn(...values: unknown[]): void;
   error(...values: unknown[]): void;
+  dir(value: unknown): void;
+  assert(good: unknown, ...values: unknown[]): void;
 }
 declare var console: Console;
 declare function queueMicrotask(fn: () => void): void;
+declare function setTimeout(fn: (...args: any[]) => unknown, ms?: number): number;
+declare function setTimeout<A extends unknown[]>(fn: (...args: A) => unknown, ms: number, ...args: A): number;
+declare function setInterval(fn: (...args: any[]) => unknown, ms?: number): number;
+declare function setInterval<A extends unknown[]>(fn: (...args: A) => unknown, ms: number, ...args: A): number;
+declare function clearTimeout(id?: number): void;
+declare function clearInterval(id?: number): void;
+declare function structuredClone<T>(value: T): T;
+declare function atob(data: string): string;
+declare function btoa(data: string): string;
+type Bytes = ArrayBufferLike | ArrayBufferView;
+interface Pairs extends Iterable<[string, string]> {
+  append(name: string, value: string): void;
+  delete(name: string): void;
+  get(name: string): string | null;
+  has(name: string): boolean;
+  set(name: string, value: string): void;
+  forEach(fn: (value: string, name: string, all: this) => void): void;
+  entries(): IterableIterator<[string, string]>;
+  keys(): IterableIterator<string>;
+  values(): IterableIterator<string>;
+}
+type PairsLike = string | Iterable<readonly [string, unknown]> | Readonly<Record<string, unknown>>;
+interface URLSearchParams extends Pairs {
+  readonly size: number;
+  delete(name: string, value?: string): void;
+  getAll(name: string): string[];
+  has(name: string, value?: string): boolean;
+  sort(): void;
+}
+declare var URLSearchParams: { new (init?: PairsLike): URLSearchParams; prototype: URLSearchParams };
+declare class URL {
+  constructor(url: string | URL, base?: string | URL);
+  static canParse(url: string | URL, base?: string | URL): boolean;
+  static parse(url: string | URL, base?: string | URL): URL | null;
+  href: string;
+  readonly origin: string;
+  protocol: string;
+  username: string;
+  password: string;
+  host: string;
+  hostname: string;
+  port: string;
+  pathname: string;
+  search: string;
+  readonly searchParams: URLSearchParams;
+  hash: string;
+  toJSON(): string;
+}
+declare class TextEncoder {
+  readonly encoding: "utf-8";
+  encode(text?: string): Uint8Array<ArrayBuffer>;
+  encodeInto(text: string, to: Uint8Array): { read: number; written: number };
+}
+declare class TextDecoder {
+  constructor(encoding?: string, options?: { fatal?: boolean; ignoreBOM?: boolean });
+  readonly encoding: string;
+  readonly fatal: boolean;
+  readonly ignoreBOM: boolean;
+  decode(bytes?: Bytes, options?: { stream?: boolean }): string;
+}
+declare class DOMException extends SpellError {
+  constructor(message?: string, name?: string);
+  readonly code: number;
+}
+interface AbortEvent { readonly type: "abort"; readonly target: AbortSignal; readonly currentTarget: AbortSignal }
+type AbortListener = ((event: AbortEvent) => unknown) | { handleEvent(event: AbortEvent): unknown };
+interface AbortSignal {
+  readonly aborted: boolean;
+  readonly reason: any;
+  onabort: ((event: AbortEvent) => unknown) | null;
+  throwIfAborted(): void;
+  addEventListener(type: "abort", listener: AbortListener, options?: { once?: boolean }): void;
+  removeEventListener(type: "abort", listener: AbortListener): void;
+}
+declare var AbortSignal: {
+  prototype: AbortSignal;
+  abort(reason?: unknown): AbortSignal;
+  timeout(ms: number): AbortSignal;
+  any(signals: Iterable<AbortSignal>): AbortSignal;
+};
+declare class AbortController {
+  readonly signal: AbortSignal;
+  abort(reason?: unknown): void;
+}
+declare var crypto: { getRandomValues<T extends ArrayBufferView>(array: T): T; randomUUID(): string };
+interface Headers extends Pairs { getSetCookie(): string[] }
+type HeadersLike = Iterable<readonly [string, string]> | Readonly<Record<string, string>>;
+declare var Headers: { new (init?: HeadersLike): Headers; prototype: Headers };
+type BodyLike = string | Bytes | URLSearchParams | null;
+interface Body {
+  readonly bodyUsed: boolean;
+  text(): Promise<string>;
+  json(): Promise<any>;
+  bytes(): Promise<Uint8Array<ArrayBuffer>>;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+interface RequestOptions {
+  method?: string; headers?: HeadersLike; body?: BodyLike; signal?: AbortSignal;
+  redirect?: "follow" | "manual" | "error";
+}
+interface Request extends Body {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Headers;
+  readonly redirect: "follow" | "manual" | "error";
+  readonly signal: AbortSignal;
+  clone(): Request;
+}
+declare var Request: { new (input: string | URL | Request, options?: RequestOptions): Request; prototype: Request };
+interface ResponseOptions { status?: number; statusText?: string; headers?: HeadersLike }
+interface Response extends Body {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly statusText: string;
+  readonly url: string;
+  readonly redirected: boolean;
+  readonly headers: Headers;
+  clone(): Response;
+}
+declare var Response: {
+  new (body?: BodyLike, options?: ResponseOptions): Response;
+  prototype: Response;
+  json(data: unknown, options?: ResponseOptions): Response;
+};
+declare function fetch(input: string | URL | Request, options?: RequestOptions): Promise<Response>;
 
 interface AskOptions<S = never> {
   /** values for the template; a reply counts as its text, a list of replies as sections. */
@@ -90,6 +240,29 @@ interface AskOptions<S = never> {
   name?: string;
 }
 
+interface HttpOptions<S = never> {
+  /** what is added to the query of the URL; a list repeats its name. */
+  query?: Record<string, any>;
+  /** headers of the request. */
+  headers?: Record<string, string>;
+  /** data that is sent as JSON. */
+  json?: any;
+  /** fields that are sent as a form. */
+  form?: Record<string, any>;
+  /** text or bytes that are sent as they are. */
+  body?: string | Uint8Array;
+  /** how long all may take together; `"30s"` unless given. */
+  timeout?: Duration;
+  /** how many redirects to follow; 5 unless given, 0 for none. */
+  redirects?: number;
+  /** the largest body; 4 MiB unless given, 1 GiB for a file. */
+  max_bytes?: number;
+  /** the body of the reply as `reply.bytes`, whatever it is, and no text. */
+  bytes?: boolean;
+  /** the path of a file that the body of the reply goes to, if the reply is ok. */
+  to?: string;
+}
+
 interface Reply<D = any> {
   /** the answer. */
   text: string;
@@ -106,6 +279,70 @@ interface Reply<D = any> {
   /** the provider's name for this answer. */
   id: string;
   toString(): string;
+}
+
+interface Happening<D = any> {
+  /** what: `order.paid`. */
+  name: string;
+  /** what belongs to it. */
+  data: D;
+  toString(): string;
+}
+
+interface Stat<D = any> {
+  /** as it was asked for. */
+  path: string;
+  /** `"file"` or `"folder"`. */
+  kind: string;
+  /** bytes of a file; 0 for a folder. */
+  size: number;
+  /** when it was last changed, ISO 8601 in UTC. */
+  modified: string;
+  toString(): string;
+}
+
+interface HttpReply<D = any> {
+  /** the body as text; empty if it went to a file, or was asked for as bytes. */
+  text: string;
+  /** `200`, `404`, … */
+  status: number;
+  /** whether the status is from 200 to 299. */
+  ok: boolean;
+  /** where the answer comes from, after redirects. */
+  url: string;
+  /** the headers of the answer, by lower-case name. */
+  headers: Record<string, string>;
+  /** how many bytes the body has, decompressed. */
+  size: number;
+  /** the body as it is, if `bytes` asked for it. */
+  bytes: Uint8Array | null;
+  /** the path of the file that the body went to, if `to` asked for it and the reply is ok. */
+  file: string | null;
+  /** the body as data; if it is no JSON, reading this is an error. */
+  json: any;
+  toString(): string;
+}
+
+interface Finished<D = any> {
+  /** 0 if all went well; 128 and the number of the signal if one ended it. */
+  status: number;
+  /** what it printed to stdout, as text in UTF-8. */
+  out: string;
+  /** what it printed to stderr. */
+  err: string;
+  toString(): string;
+}
+
+interface Listener {
+  cancel(): Promise<void>;
+}
+
+interface SharedState {
+  get(key: string | Reply, fallback?: any): Promise<any>;
+  set(key: string | Reply, value: any): Promise<void>;
+  update<T = any>(key: string, fn: (old: T | undefined) => T | Promise<T>): Promise<T>;
+  delete(key: string | Reply): Promise<boolean>;
+  list(prefix?: string | Reply): Promise<string[]>;
 }
 
 /**
@@ -133,6 +370,7 @@ declare function sleep(duration: Duration): Promise<void>;
  * @param spec `about`, `input`, `params`, `allow`, `budget`, `model`, `schedule`.
  */
 declare function spell<const S extends SpellSpec>(spec: S): ArgsOf<S>;
+declare function spell(): any;
 /**
  * Print values to stdout, as text.
  * @param ... what to print; lists and maps print as JSON.
@@ -143,9 +381,10 @@ declare function print(...values: unknown[]): void;
  * @param items what to go through.
  * @param fn called with the item and its index.
  * @param limit how many calls run at once.
- * @param name a label for this map; nothing shows it yet.
+ * @param name people who watch the run are told how far a map with a name is: `files: 617/1000, 6 failed`.
  * @param on_error `"stop"` raises the first error and cancels the rest; `"keep"` returns `{ok, failed}`.
  */
+declare function map<T, R>(items: readonly T[], fn: (item: T, index: number) => R | Promise<R>, options: MapOptions & { on_error: "keep" }): Promise<Kept<T, R[]>>;
 declare function map<T, R>(items: readonly T[], fn: (item: T, index: number) => R | Promise<R>, options?: MapOptions): Promise<R[]>;
 /**
  * Call functions side by side and return their results under the same keys.
@@ -153,7 +392,8 @@ declare function map<T, R>(items: readonly T[], fn: (item: T, index: number) => 
  * @param limit how many run at once; all, unless given.
  * @param on_error `"stop"` raises the first error and cancels the rest; `"keep"` returns `{ok, failed}`.
  */
-declare function parallel<T extends Record<string, () => unknown>>(fns: T, options?: ParallelOptions): Promise<{ [K in keyof T]: Awaited<ReturnType<T[K]>> }>;
+declare function parallel<T extends Record<string, () => unknown>>(fns: T, options: ParallelOptions & { on_error: "keep" }): Promise<Kept<keyof T, Partial<Results<T>>>>;
+declare function parallel<T extends Record<string, () => unknown>>(fns: T, options?: ParallelOptions): Promise<Results<T>>;
 /**
  * Call functions side by side; the first to end decides, well or not, and the others are cancelled.
  * @param fns the functions.
@@ -171,6 +411,25 @@ declare function spawn<T>(fn: () => T | Promise<T>): Task<T>;
  */
 declare function timeout<T>(duration: Duration, fn: () => T | Promise<T>): Promise<T>;
 /**
+ * Call a function until it succeeds, and return its result or raise its last error.
+ *
+ * Between the calls it waits `wait`, then twice as long, and so on; a `retry_after` in the error's data makes it
+ * wait longer. Not tried again is what does not get better by itself: errors of the kinds `args`, `config`,
+ * `auth`, `permission`, `budget`, `approval`, `replay` and `cancelled`, and names that are not defined. The error
+ * has `data.attempts`.
+ * @param options `times`, the calls at most (3); `wait`, before the second (`"1s"`); `factor`, by which it grows (2); `max_wait`, the longest wait (`"60s"`); `on`, the kinds of errors that are tried again.
+ * @param fn called with the number of the attempt, from 1.
+ */
+declare function retry<T>(options: Retry, fn: (attempt: number) => T | Promise<T>): Promise<T>;
+/**
+ * Return what a function returned when the step of this name was first called in this run.
+ *
+ * Who calls a step while it runs waits for it. A step that fails is not remembered: the next call runs it again.
+ * @param name of 1 to 200 bytes; it stands for the work, so give different work different names.
+ * @param fn what to run. Its result must be data, and every caller gets a copy.
+ */
+declare function step<T>(name: string, fn: () => T | Promise<T>): Promise<T>;
+/**
  * Call a function and return `{ok, value, error}` instead of raising its error.
  * @param fn what to try.
  */
@@ -183,6 +442,163 @@ declare function attempt<T>(fn: () => T | Promise<T>): Promise<Attempt<T>>;
  */
 declare function fail(message: string | Reply | SpellError, options?: { kind?: Kind; hint?: string }): never;
 
+/** Read the settings of the project, from the sections vars, models, limits and budget of `llmspell.toml`. */
+declare const Config: {
+  /**
+   * Return a setting, or the fallback where it is not set.
+   *
+   * The file is read once; a run keeps the settings that it found.
+   * @param path names joined by dots: `vars.city`.
+   * @param fallback what is returned instead.
+   */
+  get(path: string | Reply, fallback?: any): Promise<any>;
+};
+
+/** Tell other parts of the spell what happens, and listen to them. */
+declare const Event: {
+  /**
+   * Tell everybody who listens, wait until they are done, and return how many they are.
+   *
+   * The functions run one after another, in the order in which they began to listen; an error of one is raised
+   * here, and the rest is not called.
+   * @param name what has happened: words, joined by dots.
+   * @param data what belongs to it.
+   */
+  emit(name: string | Reply, data?: any): Promise<number>;
+  /**
+   * Call a function whenever something happens, until the run ends or `cancel()` of what is returned.
+   * @param pattern a name, in which `*` stands for anything: `order.*`.
+   * @param fn gets `{name, data}`.
+   */
+  on(pattern: string, fn: (event: { name: string; data: any }) => unknown): Promise<Listener>;
+  /**
+   * Wait until something happens, and return it.
+   * @param pattern a name, in which `*` stands for anything.
+   * @param timeout how long; then it is an error of kind `timeout`.
+   */
+  wait(pattern: string | Reply, options?: { timeout?: Duration }): Promise<Happening>;
+};
+
+/**
+ * Read and write files.
+ *
+ * A path is relative to the project, absolute, or begins with `~/`. What may be read and written is for the person
+ * to say who runs the spell. Symbolic links are not followed; hidden files and keys are granted only by name.
+ */
+declare const Fs: {
+  /**
+   * Return the text of a file in UTF-8, without a byte order mark.
+   * @param path the file.
+   */
+  read(path: string | Reply): Promise<string>;
+  /**
+   * Return the bytes of a file, or of a part of it: a string in Lua, a `Uint8Array` in JavaScript.
+   * @param path the file.
+   * @param offset where to begin, in bytes.
+   * @param length how many bytes at most; all that follow, unless given.
+   */
+  bytes(path: string | Reply, options?: { offset?: number; length?: number }): Promise<Uint8Array>;
+  /**
+   * Write a file, at once: whoever reads it finds the old one or the new one, whole. Folders are made as needed.
+   * @param path the file.
+   * @param data all that it holds then.
+   */
+  write(path: string | Reply, data: string | Uint8Array | Reply): Promise<void>;
+  /**
+   * Write at the end of a file, or a new one.
+   * @param path the file.
+   * @param data what comes after all that it holds.
+   */
+  append(path: string | Reply, data: string | Uint8Array | Reply): Promise<void>;
+  /**
+   * Return whether there is such a file or folder.
+   * @param path the file or folder.
+   */
+  exists(path: string | Reply): Promise<boolean>;
+  /**
+   * Return what is known of a file or folder.
+   * @param path the file or folder.
+   */
+  stat(path: string | Reply): Promise<Stat>;
+  /**
+   * Return the names of what is in a folder, in order; those of folders end with `/`.
+   * @param path the folder.
+   */
+  list(path?: string | Reply): Promise<string[]>;
+  /**
+   * Return the paths of the files that match a pattern, in order; of folders, if it ends with `/`.
+   * @param pattern `*`, `?` and `[a-z]` in a name, `**` for any number of folders: `"src/**\/*.py"`.
+   */
+  glob(pattern: string | Reply): Promise<string[]>;
+  /**
+   * Remove a file or an empty folder.
+   * @param path the file or folder.
+   * @param recursive a folder with all that is in it.
+   */
+  remove(path: string | Reply, options?: { recursive?: boolean }): Promise<void>;
+  /**
+   * Make a folder, and those above it as needed. One that exists stays as it is.
+   * @param path the folder.
+   */
+  mkdir(path: string | Reply): Promise<void>;
+  /**
+   * Copy a file.
+   * @param path the file.
+   * @param to the path of the copy; a file that is there is replaced, at once.
+   */
+  copy(path: string | Reply, to: string | Reply): Promise<void>;
+  /**
+   * Give a file or folder another name or place.
+   * @param path the file or folder; it must be readable as well.
+   * @param to its new path; a file that is there is replaced.
+   */
+  move(path: string | Reply, to: string | Reply): Promise<void>;
+};
+
+/**
+ * Speak HTTP to the hosts that the run may reach.
+ *
+ * A reply of any status is a reply; what fails is a request that gets none. `https` checks certificates.
+ */
+declare const Http: {
+  /**
+   * Get what is at a URL.
+   * @param url it begins with `https://` or `http://`.
+   */
+  get(url: string | Reply, options?: HttpOptions): Promise<HttpReply>;
+  /**
+   * Get the status and the headers of what is at a URL, without the body.
+   * @param url it begins with `https://` or `http://`.
+   */
+  head(url: string | Reply, options?: HttpOptions): Promise<HttpReply>;
+  /**
+   * Send something to a URL.
+   * @param url it begins with `https://` or `http://`.
+   */
+  post(url: string | Reply, options?: HttpOptions): Promise<HttpReply>;
+  /**
+   * Put something at a URL, in the place of what is there; to do so twice changes nothing more.
+   * @param url it begins with `https://` or `http://`.
+   */
+  put(url: string | Reply, options?: HttpOptions): Promise<HttpReply>;
+  /**
+   * Change a part of what is at a URL.
+   * @param url it begins with `https://` or `http://`.
+   */
+  patch(url: string | Reply, options?: HttpOptions): Promise<HttpReply>;
+  /**
+   * Delete what is at a URL; to do so twice changes nothing more.
+   * @param url it begins with `https://` or `http://`.
+   */
+  delete(url: string | Reply, options?: HttpOptions): Promise<HttpReply>;
+  /**
+   * Send a request with any method.
+   * @param method `GET`, `HEAD`, `POST`, `PUT`, `PATCH`, `DELETE` or `OPTIONS`.
+   * @param url it begins with `https://` or `http://`.
+   */
+  request(method: string | Reply, url: string | Reply, options?: HttpOptions): Promise<HttpReply>;
+};
+
 /** Read and write JSON. */
 declare const Json: {
   /**
@@ -194,8 +610,9 @@ declare const Json: {
   /**
    * Return the value of a JSON text.
    * @param text JSON.
+   * @param big what becomes of an integer that does not fit, beyond 2^63 in Lua and 2^53 in JavaScript.
    */
-  decode(text: string): any;
+  decode(text: string, options?: { big?: "error" | "string" | "float" }): any;
   /**
    * Mark a table as a list, so that an empty one stays a list; in JavaScript it is the array itself.
    * @param items the items.
@@ -210,25 +627,44 @@ declare const Log: {
    * @param message one line.
    * @param fields values that belong to it.
    */
-  debug(message: string, fields?: Record<string, any>): void;
+  debug(message: string | Reply, fields?: Record<string, any>): void;
   /**
    * Log what happens.
    * @param message one line.
    * @param fields values that belong to it.
    */
-  info(message: string, fields?: Record<string, any>): void;
+  info(message: string | Reply, fields?: Record<string, any>): void;
   /**
    * Log what somebody should look at.
    * @param message one line.
    * @param fields values that belong to it.
    */
-  warn(message: string, fields?: Record<string, any>): void;
+  warn(message: string | Reply, fields?: Record<string, any>): void;
   /**
    * Log what went wrong.
    * @param message one line.
    * @param fields values that belong to it.
    */
-  error(message: string, fields?: Record<string, any>): void;
+  error(message: string | Reply, fields?: Record<string, any>): void;
+};
+
+/**
+ * Load prompts from the folder `prompts` of the project, and fill them in.
+ *
+ * A prompt is a file such as `prompts/review.md`. `{{> tone}}` in it stands for `prompts/tone.md`.
+ */
+declare const Prompt: {
+  /**
+   * Return a prompt, with the prompts that it includes in their places.
+   * @param name of its file in the folder `prompts`, without the suffix: `review`, `mail/polite`.
+   */
+  load(name: string | Reply): Promise<string>;
+  /**
+   * Return a prompt with values filled in for `{{name}}` and `{{name.field}}`.
+   * @param template the prompt; `{{> name}}` includes another one.
+   * @param vars the values; a reply counts as its text, a list of replies as sections.
+   */
+  render(template: string | Reply, vars: Record<string, any> | Reply): Promise<string>;
 };
 
 /** Facts about this run, fixed when it begins. */
@@ -241,4 +677,155 @@ declare const Run: {
   readonly date: string;
   /** when the run began, ISO 8601 with its offset. */
   readonly started: string;
+  /**
+   * Return what models have cost so far as `spent`, and what may still be spent as `left`.
+   *
+   * Both have `usd`, `time` in seconds, `tokens` and `calls`; in `left` stands only what is capped.
+   */
+  budget(): Promise<Record<string, any>>;
+};
+
+/** Keep values between runs. They belong to this spell alone, unless it asks for a shared scope. */
+declare const State: {
+  /**
+   * Return a value, or the fallback if there is none.
+   * @param key its name.
+   * @param fallback what is returned instead.
+   */
+  get(key: string | Reply, fallback?: any): Promise<any>;
+  /**
+   * Keep a value until it is set again or deleted.
+   * @param key its name, of at most 500 characters.
+   * @param value data; at most 4 MiB as JSON.
+   */
+  set(key: string | Reply, value: any): Promise<void>;
+  /**
+   * Change a value and return the new one; nothing is lost when other runs change it at the same time.
+   * @param key its name.
+   * @param fn gets the old value, or nothing if there is none, and returns the new one. It is called again when somebody else was faster, so it should do nothing else.
+   */
+  update<T = any>(key: string, fn: (old: T | undefined) => T | Promise<T>): Promise<T>;
+  /**
+   * Forget a value; return whether there was one.
+   * @param key its name.
+   */
+  delete(key: string | Reply): Promise<boolean>;
+  /**
+   * Return the keys in order, at most 10,000.
+   * @param prefix what they begin with.
+   */
+  list(prefix?: string | Reply): Promise<string[]>;
+  /**
+   * Return what all spells of the project share under a name; the spell needs `allow.state` for it.
+   * @param scope the name.
+   */
+  shared(scope: string | Reply): Promise<SharedState>;
+};
+
+/** Run programs and read variables of the environment, in spells that are trusted: `--security low`. */
+declare const System: {
+  /**
+   * Run a program, wait for it, and return how it ended. What it leaves running in the background is ended too.
+   * @param command a text is for the shell; a list is a program and its arguments, which no shell sees.
+   * @param input what the program reads from stdin.
+   * @param timeout how long it may take; then it is killed.
+   * @param cwd the folder that it starts in; that of the project, unless given.
+   * @param env variables beside those that it has anyway.
+   */
+  run(command: string | readonly string[] | Reply, options?: { input?: string | Uint8Array; timeout?: Duration; cwd?: string; env?: Record<string, string> }): Promise<Finished>;
+  /**
+   * Return a variable of the environment; nothing if it is not set.
+   * @param name of the variable.
+   */
+  env(name: string | Reply): Promise<string | null>;
+  /** Make an empty file among the temporary ones of the system and return its path. */
+  temporary(): Promise<string>;
+};
+
+/** Read CSV, cut text into chunks, and tidy it up. */
+declare const Text: {
+  /**
+   * Return the rows of a CSV: maps by the names in its first row, or lists; all values are strings.
+   *
+   * Fields in quotes may hold separators, line breaks and doubled quotes. Empty lines are left out.
+   * @param text the CSV, of at most 1,000,000 fields.
+   * @param header whether the first row holds names; without it rows are lists.
+   * @param separator one character, such as `";"` or a tab.
+   */
+  csv(text: string | Reply, options?: { header?: boolean; separator?: string }): Promise<any[]>;
+  /**
+   * Cut a text into chunks, where possible at the end of a paragraph, line, sentence or word.
+   *
+   * Without an overlap the chunks together are the text. Characters are code points.
+   * @param text any text.
+   * @param size how many characters a chunk may have.
+   * @param overlap how many characters a chunk repeats from the end of the one before; at most half of `size`.
+   */
+  chunk(text: string | Reply, options?: { size?: number; overlap?: number }): Promise<string[]>;
+  /**
+   * Remove the indentation that all lines share, and a first and a last line that are empty.
+   * @param text any text, such as one that is written over several lines of a script.
+   */
+  dedent(text: string | Reply): Promise<string>;
+  /**
+   * Return a text as a name for a file or an address: small letters, digits and single hyphens.
+   *
+   * Latin letters lose their accents; letters of other scripts stay. It has at most 100 characters.
+   * @param text such as a title.
+   */
+  slug(text: string | Reply): Promise<string>;
+};
+
+/**
+ * Put steps together into flows.
+ *
+ * A step is a function, another flow, or a table `{run, timeout, retry, on_error}`: `run` is the function or flow,
+ * `timeout` bounds each attempt, `retry` has the options of the verb `retry`, and with `on_error = "keep"` its failure
+ * does not end the flow. A failed step leaves its path in the error: `data.step` is `"report/draft/2"`.
+ */
+declare const Workflow: {
+  /**
+   * Run steps one after another; each gets what the one before it returned.
+   * @param steps called with the value and the number of the step. A table of a step may have a `name`. A step whose failure is kept hands on what it was given.
+   * @param name for errors.
+   */
+  sequence(spec: SequenceSpec): Flow;
+  /**
+   * Run steps side by side, each with the input, and return their results by name.
+   * @param branches the steps by name.
+   * @param name for errors.
+   * @param limit how many run at once; all, unless given.
+   * @param on_error `"stop"` raises the first error and cancels the rest; `"keep"` makes the result `{ok, failed, skipped}`.
+   */
+  parallel<B extends Record<string, Step>>(spec: ParallelSpec<B>): Flow<any, { [K in keyof B]: any }>;
+  /**
+   * Run one of several steps, and return its result.
+   * @param choose called with the input; returns the name of the branch.
+   * @param branches the steps by name; the one that is chosen gets the input.
+   * @param name for errors.
+   * @param default the step for every other name; without it another name is an error.
+   */
+  branch(spec: BranchSpec): Flow;
+  /**
+   * Run a step again and again, each time with what it returned before, and return its last result.
+   * @param max after how many rounds it ends, done or not.
+   * @param body the step; called with the value and the number of the round.
+   * @param name for errors.
+   * @param start what the first round gets where the flow runs without an input.
+   * @param done called with each result and the number of its round; when it returns a true value, the loop ends.
+   */
+  loop<T = any>(spec: LoopSpec<T>): Flow<T, T>;
+  /**
+   * Run steps that depend on each other, each as soon as all that it depends on are done.
+   *
+   * The result is the value of the node that no other depends on, if there is one such node, or of the node that
+   * `last` names; otherwise the results of all nodes by name.
+   * @param nodes the steps by name; called with a map of what they depend on, and with the input. A flow that depends on nothing gets the input. A table of a node may have `depends_on`, a list of names.
+   * @param edges more dependencies: pairs of names, the second node after the first.
+   * @param name for errors.
+   * @param limit how many nodes run at once; all that can, unless given.
+   * @param on_error `"stop"` raises the first error and cancels the rest; `"keep"` skips what depends on a failed node and makes the result `{ok, failed, skipped}`.
+   * @param last the node whose value is the result.
+   */
+  graph(spec: GraphSpec): Flow;
 };

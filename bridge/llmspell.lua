@@ -12,6 +12,18 @@
 ---@field on_text? fun(...): any called with each piece of the answer as it arrives.
 ---@field name? string what the progress lines call this request.
 
+---@class HttpOptions
+---@field query? table<string, any> what is added to the query of the URL; a list repeats its name.
+---@field headers? table<string, any> headers of the request.
+---@field json? any data that is sent as JSON.
+---@field form? table<string, any> fields that are sent as a form.
+---@field body? string text or bytes that are sent as they are.
+---@field timeout? number|string how long all may take together; `"30s"` unless given.
+---@field redirects? integer how many redirects to follow; 5 unless given, 0 for none.
+---@field max_bytes? integer the largest body; 4 MiB unless given, 1 GiB for a file.
+---@field bytes? boolean the body of the reply as `reply.bytes`, whatever it is, and no text.
+---@field to? string the path of a file that the body of the reply goes to, if the reply is ok.
+
 ---@class Reply
 ---@field text string the answer.
 ---@field data any the answer as data, when a `schema` was asked for.
@@ -20,6 +32,78 @@
 ---@field usage table<string, any> `input_tokens`, `output_tokens`, `cached_tokens` and `usd`; `usd` is null when the price is unknown.
 ---@field calls any[] the tools that were called on the way.
 ---@field id string the provider's name for this answer.
+
+---@class Happening
+---@field name string what: `order.paid`.
+---@field data any what belongs to it.
+
+---@class Stat
+---@field path string as it was asked for.
+---@field kind string `"file"` or `"folder"`.
+---@field size integer bytes of a file; 0 for a folder.
+---@field modified string when it was last changed, ISO 8601 in UTC.
+
+---@class HttpReply
+---@field text string the body as text; empty if it went to a file, or was asked for as bytes.
+---@field json any the body as data; if it is no JSON, reading this is an error.
+---@field status integer `200`, `404`, …
+---@field ok boolean whether the status is from 200 to 299.
+---@field url string where the answer comes from, after redirects.
+---@field headers table<string, any> the headers of the answer, by lower-case name.
+---@field size integer how many bytes the body has, decompressed.
+---@field bytes string the body as it is, if `bytes` asked for it.
+---@field file string the path of the file that the body went to, if `to` asked for it and the reply is ok.
+
+---@class Finished
+---@field status integer 0 if all went well; 128 and the number of the signal if one ended it.
+---@field out string what it printed to stdout, as text in UTF-8.
+---@field err string what it printed to stderr.
+
+---@class Listener
+local Listener = {}
+
+---Listen no longer.
+function Listener:cancel() end
+
+---@class SharedState
+local SharedState = {}
+
+---Return a value, or the fallback if there is none.
+---@param key string its name.
+---@param fallback? any what is returned instead.
+---@return any
+function SharedState:get(key, fallback) end
+
+---Keep a value until it is set again or deleted.
+---@param key string its name, of at most 500 characters.
+---@param value any data; at most 4 MiB as JSON.
+function SharedState:set(key, value) end
+
+---Change a value and return the new one; nothing is lost when other runs change it at the same time.
+---@param key string its name.
+---@param fn fun(...): any gets the old value, or nothing if there is none, and returns the new one. It is called again when somebody else was faster, so it should do nothing else.
+---@return any
+function SharedState:update(key, fn) end
+
+---Forget a value; return whether there was one.
+---@param key string its name.
+---@return boolean
+function SharedState:delete(key) end
+
+---Return the keys in order, at most 10,000.
+---@param prefix? string what they begin with.
+---@return string[]
+function SharedState:list(prefix) end
+
+---@class Flow
+---@field name string its name, which errors show.
+---@field kind string the function that made it: `sequence`, `parallel`, `branch`, `loop` or `graph`.
+local Flow = {}
+
+---Run the flow and return its result.
+---@param input? any what the first of its steps get.
+---@return any
+function Flow:run(input) end
 
 ---Ask a model and return its reply.
 ---@param prompt string what to ask; `{{name}}` is replaced by `vars.name` when `vars` is given.
@@ -41,7 +125,7 @@ function sleep(duration) end
 ---
 ---The declaration is one literal at the start of a line. It is read before the script runs: what it asks for
 ---is shown to the person, and computed values are refused.
----@param spec table<string, any> `about`, `input`, `params`, `allow`, `budget`, `model`, `schedule`.
+---@param spec? table<string, any> `about`, `input`, `params`, `allow`, `budget`, `model`, `schedule`.
 ---@return any
 function spell(spec) end
 
@@ -78,6 +162,25 @@ function spawn(fn) end
 ---@return any
 function timeout(duration, fn) end
 
+---Call a function until it succeeds, and return its result or raise its last error.
+---
+---Between the calls it waits `wait`, then twice as long, and so on; a `retry_after` in the error's data makes it
+---wait longer. Not tried again is what does not get better by itself: errors of the kinds `args`, `config`,
+---`auth`, `permission`, `budget`, `approval`, `replay` and `cancelled`, and names that are not defined. The error
+---has `data.attempts`.
+---@param options table<string, any> `times`, the calls at most (3); `wait`, before the second (`"1s"`); `factor`, by which it grows (2); `max_wait`, the longest wait (`"60s"`); `on`, the kinds of errors that are tried again.
+---@param fn fun(...): any called with the number of the attempt, from 1.
+---@return any
+function retry(options, fn) end
+
+---Return what a function returned when the step of this name was first called in this run.
+---
+---Who calls a step while it runs waits for it. A step that fails is not remembered: the next call runs it again.
+---@param name string of 1 to 200 bytes; it stands for the work, so give different work different names.
+---@param fn fun(...): any what to run. Its result must be data, and every caller gets a copy.
+---@return any
+function step(name, fn) end
+
 ---Call a function and return `{ok, value, error}` instead of raising its error.
 ---@param fn fun(...): any what to try.
 ---@return table<string, any>
@@ -85,8 +188,157 @@ function attempt(fn) end
 
 ---Raise an error; uncaught, it ends the spell.
 ---@param message string what went wrong; an error that was caught is raised again as it is, without options.
----@param options? { kind?: string, hint?: string }
+---@param options? { kind?: "args"|"config"|"auth"|"permission"|"budget"|"timeout"|"cancelled"|"model"|"rate_limit"|"refused"|"schema"|"tool"|"http"|"mcp"|"approval"|"replay"|"script", hint?: string }
 function fail(message, options) end
+
+---Read the settings of the project, from the sections vars, models, limits and budget of `llmspell.toml`.
+Config = {}
+
+---Return a setting, or the fallback where it is not set.
+---
+---The file is read once; a run keeps the settings that it found.
+---@param path string names joined by dots: `vars.city`.
+---@param fallback? any what is returned instead.
+---@return any
+function Config.get(path, fallback) end
+
+---Tell other parts of the spell what happens, and listen to them.
+Event = {}
+
+---Tell everybody who listens, wait until they are done, and return how many they are.
+---
+---The functions run one after another, in the order in which they began to listen; an error of one is raised
+---here, and the rest is not called.
+---@param name string what has happened: words, joined by dots.
+---@param data? any what belongs to it.
+---@return integer
+function Event.emit(name, data) end
+
+---Call a function whenever something happens, until the run ends or `cancel()` of what is returned.
+---@param pattern string a name, in which `*` stands for anything: `order.*`.
+---@param fn fun(...): any gets `{name, data}`.
+---@return Listener
+function Event.on(pattern, fn) end
+
+---Wait until something happens, and return it.
+---@param pattern string a name, in which `*` stands for anything.
+---@param options? { timeout?: number|string }
+---@return Happening
+function Event.wait(pattern, options) end
+
+---Read and write files.
+---
+---A path is relative to the project, absolute, or begins with `~/`. What may be read and written is for the person
+---to say who runs the spell. Symbolic links are not followed; hidden files and keys are granted only by name.
+Fs = {}
+
+---Return the text of a file in UTF-8, without a byte order mark.
+---@param path string the file.
+---@return string
+function Fs.read(path) end
+
+---Return the bytes of a file, or of a part of it: a string in Lua, a `Uint8Array` in JavaScript.
+---@param path string the file.
+---@param options? { offset?: integer, length?: integer }
+---@return string
+function Fs.bytes(path, options) end
+
+---Write a file, at once: whoever reads it finds the old one or the new one, whole. Folders are made as needed.
+---@param path string the file.
+---@param data string all that it holds then.
+function Fs.write(path, data) end
+
+---Write at the end of a file, or a new one.
+---@param path string the file.
+---@param data string what comes after all that it holds.
+function Fs.append(path, data) end
+
+---Return whether there is such a file or folder.
+---@param path string the file or folder.
+---@return boolean
+function Fs.exists(path) end
+
+---Return what is known of a file or folder.
+---@param path string the file or folder.
+---@return Stat
+function Fs.stat(path) end
+
+---Return the names of what is in a folder, in order; those of folders end with `/`.
+---@param path? string the folder.
+---@return string[]
+function Fs.list(path) end
+
+---Return the paths of the files that match a pattern, in order; of folders, if it ends with `/`.
+---@param pattern string `*`, `?` and `[a-z]` in a name, `**` for any number of folders: `"src/**/*.py"`.
+---@return string[]
+function Fs.glob(pattern) end
+
+---Remove a file or an empty folder.
+---@param path string the file or folder.
+---@param options? { recursive?: boolean }
+function Fs.remove(path, options) end
+
+---Make a folder, and those above it as needed. One that exists stays as it is.
+---@param path string the folder.
+function Fs.mkdir(path) end
+
+---Copy a file.
+---@param path string the file.
+---@param to string the path of the copy; a file that is there is replaced, at once.
+function Fs.copy(path, to) end
+
+---Give a file or folder another name or place.
+---@param path string the file or folder; it must be readable as well.
+---@param to string its new path; a file that is there is replaced.
+function Fs.move(path, to) end
+
+---Speak HTTP to the hosts that the run may reach.
+---
+---A reply of any status is a reply; what fails is a request that gets none. `https` checks certificates.
+Http = {}
+
+---Get what is at a URL.
+---@param url string it begins with `https://` or `http://`.
+---@param options? HttpOptions
+---@return HttpReply
+function Http.get(url, options) end
+
+---Get the status and the headers of what is at a URL, without the body.
+---@param url string it begins with `https://` or `http://`.
+---@param options? HttpOptions
+---@return HttpReply
+function Http.head(url, options) end
+
+---Send something to a URL.
+---@param url string it begins with `https://` or `http://`.
+---@param options? HttpOptions
+---@return HttpReply
+function Http.post(url, options) end
+
+---Put something at a URL, in the place of what is there; to do so twice changes nothing more.
+---@param url string it begins with `https://` or `http://`.
+---@param options? HttpOptions
+---@return HttpReply
+function Http.put(url, options) end
+
+---Change a part of what is at a URL.
+---@param url string it begins with `https://` or `http://`.
+---@param options? HttpOptions
+---@return HttpReply
+function Http.patch(url, options) end
+
+---Delete what is at a URL; to do so twice changes nothing more.
+---@param url string it begins with `https://` or `http://`.
+---@param options? HttpOptions
+---@return HttpReply
+function Http.delete(url, options) end
+
+---Send a request with any method.
+---@param method string `GET`, `HEAD`, `POST`, `PUT`, `PATCH`, `DELETE` or `OPTIONS`.
+---@param url string it begins with `https://` or `http://`.
+---@param options? HttpOptions
+---@return HttpReply
+function Http.request(method, url, options) end
 
 ---Read and write JSON.
 Json = {}
@@ -99,8 +351,9 @@ function Json.encode(value, options) end
 
 ---Return the value of a JSON text.
 ---@param text string JSON.
+---@param options? { big?: "error"|"string"|"float" }
 ---@return any
-function Json.decode(text) end
+function Json.decode(text, options) end
 
 ---Mark a table as a list, so that an empty one stays a list; in JavaScript it is the array itself.
 ---@param items any the items.
@@ -130,6 +383,22 @@ function Log.warn(message, fields) end
 ---@param fields? table<string, any> values that belong to it.
 function Log.error(message, fields) end
 
+---Load prompts from the folder `prompts` of the project, and fill them in.
+---
+---A prompt is a file such as `prompts/review.md`. `{{> tone}}` in it stands for `prompts/tone.md`.
+Prompt = {}
+
+---Return a prompt, with the prompts that it includes in their places.
+---@param name string of its file in the folder `prompts`, without the suffix: `review`, `mail/polite`.
+---@return string
+function Prompt.load(name) end
+
+---Return a prompt with values filled in for `{{name}}` and `{{name.field}}`.
+---@param template string the prompt; `{{> name}}` includes another one.
+---@param vars table<string, any> the values; a reply counts as its text, a list of replies as sections.
+---@return string
+function Prompt.render(template, vars) end
+
 ---Facts about this run, fixed when it begins.
 Run = {}
 ---@type string
@@ -140,3 +409,128 @@ Run.spell = nil
 Run.date = nil
 ---@type string
 Run.started = nil
+
+---Return what models have cost so far as `spent`, and what may still be spent as `left`.
+---
+---Both have `usd`, `time` in seconds, `tokens` and `calls`; in `left` stands only what is capped.
+---@return table<string, any>
+function Run.budget() end
+
+---Keep values between runs. They belong to this spell alone, unless it asks for a shared scope.
+State = {}
+
+---Return a value, or the fallback if there is none.
+---@param key string its name.
+---@param fallback? any what is returned instead.
+---@return any
+function State.get(key, fallback) end
+
+---Keep a value until it is set again or deleted.
+---@param key string its name, of at most 500 characters.
+---@param value any data; at most 4 MiB as JSON.
+function State.set(key, value) end
+
+---Change a value and return the new one; nothing is lost when other runs change it at the same time.
+---@param key string its name.
+---@param fn fun(...): any gets the old value, or nothing if there is none, and returns the new one. It is called again when somebody else was faster, so it should do nothing else.
+---@return any
+function State.update(key, fn) end
+
+---Forget a value; return whether there was one.
+---@param key string its name.
+---@return boolean
+function State.delete(key) end
+
+---Return the keys in order, at most 10,000.
+---@param prefix? string what they begin with.
+---@return string[]
+function State.list(prefix) end
+
+---Return what all spells of the project share under a name; the spell needs `allow.state` for it.
+---@param scope string the name.
+---@return SharedState
+function State.shared(scope) end
+
+---Run programs and read variables of the environment, in spells that are trusted: `--security low`.
+System = {}
+
+---Run a program, wait for it, and return how it ended. What it leaves running in the background is ended too.
+---@param command string|string[] a text is for the shell; a list is a program and its arguments, which no shell sees.
+---@param options? { input?: string, timeout?: number|string, cwd?: string, env?: table<string, any> }
+---@return Finished
+function System.run(command, options) end
+
+---Return a variable of the environment; nothing if it is not set.
+---@param name string of the variable.
+---@return string
+function System.env(name) end
+
+---Make an empty file among the temporary ones of the system and return its path.
+---@return string
+function System.temporary() end
+
+---Read CSV, cut text into chunks, and tidy it up.
+Text = {}
+
+---Return the rows of a CSV: maps by the names in its first row, or lists; all values are strings.
+---
+---Fields in quotes may hold separators, line breaks and doubled quotes. Empty lines are left out.
+---@param text string the CSV, of at most 1,000,000 fields.
+---@param options? { header?: boolean, separator?: string }
+---@return any[]
+function Text.csv(text, options) end
+
+---Cut a text into chunks, where possible at the end of a paragraph, line, sentence or word.
+---
+---Without an overlap the chunks together are the text. Characters are code points.
+---@param text string any text.
+---@param options? { size?: integer, overlap?: integer }
+---@return string[]
+function Text.chunk(text, options) end
+
+---Remove the indentation that all lines share, and a first and a last line that are empty.
+---@param text string any text, such as one that is written over several lines of a script.
+---@return string
+function Text.dedent(text) end
+
+---Return a text as a name for a file or an address: small letters, digits and single hyphens.
+---
+---Latin letters lose their accents; letters of other scripts stay. It has at most 100 characters.
+---@param text string such as a title.
+---@return string
+function Text.slug(text) end
+
+---Put steps together into flows.
+---
+---A step is a function, another flow, or a table `{run, timeout, retry, on_error}`: `run` is the function or flow,
+---`timeout` bounds each attempt, `retry` has the options of the verb `retry`, and with `on_error = "keep"` its failure
+---does not end the flow. A failed step leaves its path in the error: `data.step` is `"report/draft/2"`.
+Workflow = {}
+
+---Run steps one after another; each gets what the one before it returned.
+---@param options? { steps: any[], name?: string }
+---@return Flow
+function Workflow.sequence(options) end
+
+---Run steps side by side, each with the input, and return their results by name.
+---@param options? { branches: table<string, any>, name?: string, limit?: integer, on_error?: "stop"|"keep" }
+---@return Flow
+function Workflow.parallel(options) end
+
+---Run one of several steps, and return its result.
+---@param options? { choose: any, branches: table<string, any>, name?: string, default?: any }
+---@return Flow
+function Workflow.branch(options) end
+
+---Run a step again and again, each time with what it returned before, and return its last result.
+---@param options? { max: integer, body: any, name?: string, start?: any, done?: any }
+---@return Flow
+function Workflow.loop(options) end
+
+---Run steps that depend on each other, each as soon as all that it depends on are done.
+---
+---The result is the value of the node that no other depends on, if there is one such node, or of the node that
+---`last` names; otherwise the results of all nodes by name.
+---@param options? { nodes: table<string, any>, edges?: any[], name?: string, limit?: integer, on_error?: "stop"|"keep", last?: string }
+---@return Flow
+function Workflow.graph(options) end

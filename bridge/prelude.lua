@@ -3,6 +3,8 @@
 
 local guest = ...
 local reader, faults, fibers, calls, verbs = guest.reader, guest.faults, guest.fibers, guest.calls, guest.verbs
+local clock, metatables, order = guest.clock, guest.metatables, guest.order
+local groups, timing, modules = guest.groups, guest.timing, guest.modules
 local build, keep_lines, null = guest.surface, guest.tails, guest.writer.null
 
 local find, format, gsub = string.find, string.format, string.gsub
@@ -33,22 +35,8 @@ end
 local globals = copy(_G, ALLOWED.base)
 for _, name in ipairs({ "string", "table", "math", "utf8" }) do globals[name] = copy(_G[name], ALLOWED[name]) end
 
-local system, clock = {}, copy(os, "clock date difftime time")
+local system = clock.library
 local strings = getmetatable("")
-
-local function refuse_field(meta, field)
-  if rawget(meta, field) == nil then return end
-  faults.raise({ kind = "script", message = format("setmetatable: `%s` is not available", field) })
-end
-
--- Finalisers would run when nobody expects it, and weak tables tell of the garbage collector.
-local function set_metatable(object, meta)
-  if type(meta) == "table" then
-    refuse_field(meta, "__gc")
-    refuse_field(meta, "__mode")
-  end
-  return faults.native(setmetatable, object, meta)
-end
 
 local OPAQUE = { table = true, ["function"] = true, thread = true, userdata = true }
 
@@ -73,6 +61,7 @@ end
 -- Compiles text; compiled chunks can break the engine.
 local function load_text(chunk, name, mode, ...)
   if mode ~= nil and mode ~= "t" and mode ~= "bt" then return nil, "load: only text can be loaded" end
+  metatables.watch(chunk)
   if select("#", ...) > 0 then return faults.native(load, chunk, name, "t", ...) end
   return faults.native(load, chunk, name, "t", globals)
 end
@@ -85,11 +74,11 @@ end
 
 local function install_libraries(noun, features)
   globals._G = globals
-  globals.setmetatable, globals.tostring = set_metatable, verbs.tostring
+  globals.setmetatable, globals.tostring = metatables.set, verbs.tostring
+  globals.next, globals.pairs, globals.table.sort = order.next, order.pairs, guest.sorting
   globals.string.format, globals.math.randomseed = string_format, seed_random
   globals.coroutine = fibers.library
   if features.codegen then globals.load = load_text end
-  for name, member in next, features.clock and clock or {} do system[name] = member end
   globals.os = noun("os", system)
   strings.__index, strings.__metatable = globals.string, false
 end
@@ -112,6 +101,12 @@ end
 local function spell_of(args, features)
   if rawequal(args, null) then args = nil end
   return function(declaration)
+    local here = declaration ~= nil and faults.here()
+    if here and here.file ~= faults.spell then
+      local hint = "move it into the spell; `spell()` without an argument returns the arguments anywhere"
+      local message = "a module declares nothing: only the spell itself has a manifest"
+      faults.raise({ kind = "config", message = message, hint = hint })
+    end
     if declaration ~= nil and features.manifest == false then
       local message = "this `spell{…}` does not count: it has to begin its line, where it is read before the spell runs"
       faults.raise({ kind = "config", message = message })
@@ -121,11 +116,15 @@ local function spell_of(args, features)
 end
 
 local function install_verbs(noun, args, timer, features)
-  for _, name in ipairs({ "attempt", "fail", "map", "parallel", "print", "race", "spawn" }) do
+  for _, name in ipairs({ "attempt", "fail", "map", "parallel", "print", "race", "spawn", "step" }) do
     globals[name] = verbs[name]
   end
-  if timer then globals.timeout = verbs.timeout_by(timer) end
-  globals.Json = noun("Json", verbs.Json)
+  if timer then
+    globals.timeout, globals.retry = timing.timeout, timing.retry
+    globals.Workflow = guest.workflow(noun)
+  end
+  globals.Json = noun("Json", guest.json)
+  globals.require = modules.require
   globals.spell = spell_of(args, features)
 end
 
@@ -134,28 +133,52 @@ end
 
 local receive = {}
 
-function receive.run(source, name, args, seed, limits, surface)
+local function syntax_error(problem)
+  local fault = faults.of(problem)
+  fault.data = { syntax = true }
+  return fault
+end
+
+-- Compiles a source as a run would, and runs nothing of it.
+function receive.check(source, name)
+  faults.about(name)
+  local chunk, problem = load(source, "@" .. name, "t", {})
+  calls.compiled(not chunk and syntax_error(problem) or nil)
+end
+
+-- Compiles a file of the spell; returns a function, or nil and a fault.
+local function compile(source, name)
+  metatables.watch(source)
+  local chunk, problem = load(source, "@" .. name, "t", globals)
+  if not chunk then return nil, syntax_error(problem) end
+  return keep_lines(chunk, "@" .. name, globals)
+end
+
+function receive.run(source, name, args, seed, limits, surface, files)
   calls.begin(limits)
+  faults.spell = name
   faults.about(name)
   randomseed(seed)
   local ops, noun = build(surface, globals)
   install_libraries(noun, surface.features)
+  timing.begin(ops[surface.timer], seed)
+  groups.report_by(ops[surface.progress])
   install_verbs(noun, args, ops[surface.timer], surface.features)
+  if surface.features.io then guest.io.offer(ops, noun, globals, system) end
   lock_globals()
-  local chunk, problem = load(source, "@" .. name, "t", globals)
-  if not chunk then
-    local fault = faults.of(problem)
-    fault.data = { syntax = true }
-    return calls.fail(fault)
-  end
-  local body = { [""] = keep_lines(chunk, "@" .. name, globals) } -- traces show this name
-  calls.start(function()
+  local chunk, fault = compile(source, name)
+  fault = fault or modules.begin(files, compile)
+  if fault then return calls.fail(fault) end
+  local body = { [""] = chunk } -- traces show this name
+  local function perform()
     local result = body[""]()
     if type(result) == "function" then return result(globals.spell()) end
     return result
-  end)
+  end
+  calls.start(surface.features.io and guest.io.around(perform) or perform)
 end
 
+receive.t = clock.set
 receive.r = calls.deliver
 receive.x = calls.refuse
 receive.f = calls.invoke
@@ -168,12 +191,20 @@ local function begin(frame)
   local messages = reader.unpack(frame)
   for i = 1, #messages do
     local message = messages[i]
-    if not calls.over() then receive[message[1]](unpack(message, 2, 7)) end
+    if calls.over() then break end
+    if reader.is_beyond(message) then
+      if message[1] == "run" then calls.begin(message[6]) end
+      calls.beyond(unpack(message, 1, 3))
+    else
+      receive[message[1]](unpack(message, 2, 8))
+    end
   end
 end
 
 -- Returns the address of the thread that runs next, or nil when it is time to answer the host.
 local function select_next()
+  local fault = metatables.fault()
+  if fault and not calls.over() then calls.fail(fault) end
   fibers.settle()
   if calls.over() or calls.heavy() then return nil end
   local address = fibers.select()

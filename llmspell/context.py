@@ -1,7 +1,8 @@
 """Context: what the globals of one run hold, and where a run says what it has to say."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+import os
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -9,7 +10,9 @@ from typing import Any, NamedTuple
 from llmspell.errors import BudgetError, ScriptError
 from llmspell.manifest import Budget
 from llmspell.models import Models, Usage
+from llmspell.project import Project
 from llmspell.security.profile import Profile
+from llmspell.security.rules import Rules
 from llmspell.wording import clip
 
 
@@ -103,22 +106,31 @@ class Spending:
     unpriced: bool = False
     seconds: float = 0.0
 
+    @property
+    def spent(self) -> dict[str, float]:
+        """What has been spent of each kind that can have a cap."""
+        return {
+            "usd": self.usd,
+            "time": self.seconds,
+            "tokens": self.input_tokens + self.output_tokens,
+            "calls": self.requests,
+        }
+
+    @property
+    def left(self) -> dict[str, float]:
+        """What may still be spent of each kind that has a cap."""
+        return {name: max(0, cap.most - self.spent[name]) for name, cap in self.caps.items()}
+
     def begin(self) -> None:
         """Count a request to a model that is about to be sent, or refuse it.
 
         Raises:
             BudgetError: a cap is reached; it names the cap and whose it is.
         """
-        spent = {
-            "usd": self.usd,
-            "time": self.seconds,
-            "tokens": self.input_tokens + self.output_tokens,
-            "calls": self.requests,
-        }
         for name, (most, owner) in self.caps.items():
-            if spent[name] >= most:
+            if self.spent[name] >= most:
                 raise BudgetError(
-                    f"the budget is spent: {_AMOUNTS[name].format(spent[name], most)}",
+                    f"the budget is spent: {_AMOUNTS[name].format(self.spent[name], most)}",
                     hint=f"raise budget.{name}, or ask less",
                     data={"rule": f"{owner} sets this budget"},
                 )
@@ -186,6 +198,10 @@ _AMOUNTS = {
 }
 
 
+async def _at_once() -> None:
+    """Wait for nothing."""
+
+
 @dataclass
 class Context:
     """What one run gives to its globals. Fixed when the run begins, except for what it spends."""
@@ -200,3 +216,14 @@ class Context:
     spending: Spending
     load: Load
     clock: Callable[[], float]
+    now: Callable[[], int]
+    project: Project
+    rules: Rules
+    identity: str
+    """The spell from one run to the next: its path in the project."""
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    """The environment: keys and addresses are looked up here, and what scripts may read of it."""
+    room: Callable[[], Awaitable[None]] = _at_once
+    """Waits until the worker has taken most of what it was sent: what is large is fetched only then."""
+    closing: AsyncExitStack = field(default_factory=AsyncExitStack)
+    """What is closed when the run ends."""

@@ -138,6 +138,12 @@ class SchemaError(ModelError):
     default_kind = "schema"
 
 
+class HttpError(SpellError):
+    """A request over the network failed on its way."""
+
+    default_kind = "http"
+
+
 class ScriptError(SpellError):
     """An uncaught error of the spell itself."""
 

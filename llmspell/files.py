@@ -85,7 +85,7 @@ def _beside(name: str) -> str | None:
     folder, word = os.path.split(name)
     stem, suffix = os.path.splitext(word)  # noqa: PTH122
     # A common suffix says nothing; among files of the same stem the one with the same suffix is meant.
-    found = sorted(_names(folder or "."), key=lambda each: each.endswith(suffix))
+    found = sorted(names(folder or "."), key=lambda each: each.endswith(suffix))
     stems = {os.path.splitext(each)[0]: each for each in found}  # noqa: PTH122
     near = suggest(stem, stems)
     return f"did you mean {os.path.join(folder, stems[near])}?" if near else None  # noqa: PTH118
@@ -93,11 +93,12 @@ def _beside(name: str) -> str | None:
 
 def _inside(name: str, suffixes: Sequence[str]) -> str | None:
     """Return a hint for a path of a directory: a file in it that could have been meant."""
-    found = [each for each in _names(name) if each.endswith(tuple(suffixes))]
+    found = [each for each in names(name) if each.endswith(tuple(suffixes))]
     return f"name a file in it, for example {os.path.join(name, found[0])}" if found else None  # noqa: PTH118
 
 
-def _names(folder: str) -> list[str]:
+def names(folder: str) -> list[str]:
+    """Return the files in a folder, in the order of their names and not more than can be shown; none if it cannot."""
     try:
         with os.scandir(folder) as entries:
             return sorted(each.name for each in islice(entries, _SIBLINGS) if each.is_file())

@@ -58,6 +58,10 @@ class Lexis(ABC):
     def statements(self, text: str) -> Iterator[int]:
         """Yield where `spell` stands in each statement at column 0 that begins with it or stores its result."""
 
+    @abstractmethod
+    def words(self, text: str) -> Iterator[int]:
+        """Yield where a word ends that may name a module: `require`, `import`, `export`. It is code, and no field."""
+
 
 def _line_end(text: str, at: int) -> int:
     end = text.find("\n", at)
@@ -104,6 +108,7 @@ class Lua(Lexis):
         r"(spell)(?!\w)",
         re.MULTILINE,
     )
+    _WORD = re.compile(r"""--|\[=*\[|["']|(?:(?<![\w.:])|(?<=\.\.))(require)(?!\w)""")
     _QUOTED = _quotes(r"(?:z\s*|.)")
     _LONG = re.compile(r"\[(=*)\[\n?")
     _ESCAPE = re.compile(rb"\\(?:z\s*|x([0-9a-fA-F]{2})|(\d{1,3})|u\{0*([0-9a-fA-F]{1,6})\}|(.))", re.DOTALL)
@@ -141,11 +146,19 @@ class Lua(Lexis):
 
     def statements(self, text: str) -> Iterator[int]:
         """Yield where `spell` stands in each statement at column 0."""
+        return (found.start(1) for found in self._found(self._NOTABLE, text))
+
+    def words(self, text: str) -> Iterator[int]:
+        """Yield where `require` ends."""
+        return (found.end() for found in self._found(self._WORD, text))
+
+    def _found(self, pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+        """Yield the matches that have a first group, outside of comments and strings."""
         at = 0
-        while found := self._NOTABLE.search(text, at):
+        while found := pattern.search(text, at):
             at = found.end()
             if found[1]:
-                yield found.start(1)
+                yield found
             elif found[0] == "--":
                 at = self.comment_end(text, found.start()) or at
             elif quote := self.quote(text, found.start()):
@@ -236,7 +249,11 @@ class JavaScript(Lexis):
 
     def statements(self, text: str) -> Iterator[int]:
         """Yield where `spell` stands in each statement at column 0."""
-        return _Scan(self, text).statements()
+        return (found.start(1) for found in _Scan(self, text).outside_of_templates())
+
+    def words(self, text: str) -> Iterator[int]:
+        """Yield where `import` or `export` ends."""
+        return (found.end() for found in _Scan(self, text).words())
 
     def _escaped(self, escape: re.Match[str]) -> str:
         *codes, zero, simple = escape.groups()
@@ -257,7 +274,8 @@ class _Scan:
         r"|export[ \t]+default[ \t]+)?(?:await[ \t]+)?(spell)(?![\w$])",
         re.MULTILINE,
     )
-    _INSIDE = re.compile(r"""//|/\*|["'`/{}]""")
+    _INSIDE = re.compile(r"""//|/\*|["'`/{}]()""")
+    _WORD = re.compile(r"""//|/\*|["'`/{}]|(?:(?<![\w$.])|(?<=\.\.\.))(import|export)(?![\w$])""")
     _PATTERN = re.compile(r"\\.|[\[\]/\n]")
     _DIVIDED = re.compile(r"[\w$)\]}]\Z")
     _WANTING = re.compile(
@@ -273,13 +291,24 @@ class _Scan:
         self.templates: list[int] = []
         """For each template whose `${` we are in, the braces that are open there."""
 
-    def statements(self) -> Iterator[int]:
+    def outside_of_templates(self) -> Iterator[re.Match[str]]:
+        """Yield the statements that may be a manifest."""
         while found := (self._INSIDE if self.templates else self._CODE).search(self.text, self.at):
-            if code := self.text[self.at : found.start()].rstrip():
-                self.before = code[-12:]
-            if not self.templates and found[1]:
-                yield found.start(1)
-            self._pass(found[0], found.start(), found.end())
+            if found[1]:
+                yield found
+            self._step(found)
+
+    def words(self) -> Iterator[re.Match[str]]:
+        """Yield the words that may name a module."""
+        while found := self._WORD.search(self.text, self.at):
+            if found[1]:
+                yield found
+            self._step(found)
+
+    def _step(self, found: re.Match[str]) -> None:
+        if code := self.text[self.at : found.start()].rstrip():
+            self.before = code[-12:]
+        self._pass(found[0], found.start(), found.end())
 
     def _pass(self, mark: str, start: int, end: int) -> None:
         if mark in ("//", "/*"):
@@ -318,6 +347,8 @@ class _Scan:
 
     def _brace(self, mark: str, end: int) -> None:
         self.at, self.before = end, mark
+        if not self.templates:
+            return
         if mark == "{":
             self.templates[-1] += 1
         elif self.templates[-1]:

@@ -3,7 +3,7 @@
 import re
 from abc import ABC, abstractmethod
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -20,7 +20,7 @@ _SPACE = re.compile(r"\s*")
 _NUMBER = re.compile(r"0[xX][\w.]*(?:(?<=[pP])[+-]\w+)?|\.?\d[\w.]*(?:(?<=[eE])[+-]\d\w*)?", re.ASCII)
 _MARK = re.compile(r"\.\.\.?|=>|[=!]==?|~=|&&|\|\||\?\?|.", re.DOTALL)
 _DOTTED = re.compile(r"[\w$]+(?:\.[\w$]+)*")
-_LEXES: dict[str, Lexis] = {"lua": Lua(), "javascript": JavaScript()}
+_LEXES: Mapping[str, Lexis] = {"lua": Lua(), "javascript": JavaScript()}
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,9 @@ class Node:
         return self.value
 
 
-class _Token(NamedTuple):
+class Token(NamedTuple):
+    """A name, number, string or mark, and where it stands."""
+
     kind: str
     text: str
     start: int
@@ -84,41 +86,30 @@ def manifests(source: Source) -> Iterator[Node]:
             yield node
 
 
-class _Reader(ABC):
-    """Reads literals at an offset of a source."""
+class Tokens:
+    """Reads the tokens of a source from an offset on, and skips space and comments."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
         self.text = source.text
         self.lexis = _LEXES[source.language]
         self.at = 0
-        self.nodes = 0
 
-    @abstractmethod
-    def argument(self, at: int) -> Node | None:
-        """Return the argument of a call whose function ends at an offset, or None if it is no call."""
-
-    @abstractmethod
-    def table(self, opening: _Token, depth: int) -> Node:
-        """Return the table or list that begins with a bracket."""
-
-    # -- tokens -------------------------------------------------------------------------------------------------------
-
-    def peek(self) -> _Token:
+    def peek(self) -> Token:
         """Return the next token and stay before it."""
         at = self._skip(self.at)
         if at == len(self.text):
-            return _Token("end", "the end of the file", at, at)
+            return Token("end", "the end of the file", at, at)
         for kind, pattern in (("name", self.lexis.name), ("number", _NUMBER)):
             if found := pattern.match(self.text, at):
-                return _Token(kind, found[0], at, found.end())
+                return Token(kind, found[0], at, found.end())
         if quote := self.lexis.quote(self.text, at):
-            return _Token("string", self.text[at : quote.end], at, quote.end, quote)
+            return Token("string", self.text[at : quote.end], at, quote.end, quote)
         found = _MARK.match(self.text, at)
         assert found is not None
-        return _Token("mark", found[0], at, found.end())
+        return Token("mark", found[0], at, found.end())
 
-    def next(self) -> _Token:
+    def next(self) -> Token:
         """Return the next token and step behind it."""
         token = self.peek()
         self.at = token.end
@@ -132,6 +123,22 @@ class _Reader(ABC):
             if (end := self.lexis.comment_end(self.text, at)) is None:
                 return at
             at = end
+
+
+class _Reader(Tokens, ABC):
+    """Reads literals at an offset of a source."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(source)
+        self.nodes = 0
+
+    @abstractmethod
+    def argument(self, at: int) -> Node | None:
+        """Return the argument of a call whose function ends at an offset, or None if it is no call."""
+
+    @abstractmethod
+    def table(self, opening: Token, depth: int) -> Node:
+        """Return the table or list that begins with a bracket."""
 
     # -- values -------------------------------------------------------------------------------------------------------
 
@@ -155,7 +162,7 @@ class _Reader(ABC):
             return self.table(token, depth)
         raise self.not_literal(token)
 
-    def separated(self, opening: _Token, closing: str, separators: tuple[str, ...] = (",",)) -> Iterator[None]:
+    def separated(self, opening: Token, closing: str, separators: tuple[str, ...] = (",",)) -> Iterator[None]:
         """Yield before each entry of a bracket, and step behind what separates and closes them."""
         while self.peek().text != closing:
             if self.peek().kind == "end":
@@ -180,13 +187,13 @@ class _Reader(ABC):
         table.value[key] = node
         table.keys[key] = start
 
-    def close(self, opening: _Token, closing: str) -> None:
+    def close(self, opening: Token, closing: str) -> None:
         """Step behind a closing bracket, which must come next."""
         if self.peek().text != closing:
             raise self.unexpected(self.peek(), opening, closing)
         self.next()
 
-    def unexpected(self, token: _Token, opening: _Token, closing: str) -> ConfigError:
+    def unexpected(self, token: Token, opening: Token, closing: str) -> ConfigError:
         """Return the error for a token behind a value where a bracket must close or a comma stand."""
         if token.kind == "end":
             return self._unclosed(opening, closing)
@@ -194,22 +201,22 @@ class _Reader(ABC):
             return self.not_literal(token)
         return self.source.error(token.start, f"a comma is missing before `{clip(token.text, 40)}`")
 
-    def not_literal(self, token: _Token) -> ConfigError:
+    def not_literal(self, token: Token) -> ConfigError:
         """Return the error for a value that would have to be computed."""
         dotted = _DOTTED.match(self.text, token.start) if token.kind == "name" else None
         text = clip(dotted[0] if dotted else token.text, 40)
         hint = "write the value itself: a manifest is read without running the script"
         return self.source.error(token.start, f"manifest values must be literals, found `{text}`", hint)
 
-    def _unclosed(self, opening: _Token, closing: str) -> ConfigError:
+    def _unclosed(self, opening: Token, closing: str) -> ConfigError:
         return self.source.error(
             opening.start, f"the manifest is not closed: this `{opening.text}` lacks its `{closing}`"
         )
 
-    def _string(self, token: _Token) -> Node:
+    def _string(self, token: Token) -> Node:
         assert token.quote is not None
         if token.quote.computed is not None:
-            raise self.not_literal(_Token("mark", "${", token.quote.computed, token.quote.end))
+            raise self.not_literal(Token("mark", "${", token.quote.computed, token.quote.end))
         if not token.quote.closed:
             raise self.source.error(token.start, "this string is not closed")
         if token.quote.raw:
@@ -219,7 +226,7 @@ class _Reader(ABC):
         except ValueError:
             raise self.source.error(token.start, "this string has an escape that is not valid") from None
 
-    def _number(self, text: str, token: _Token) -> int | float:
+    def _number(self, text: str, token: Token) -> int | float:
         try:
             return self.lexis.number(text)
         except ValueError:
@@ -240,7 +247,7 @@ class _LuaReader(_Reader):
         self.close(opening, ")")
         return node
 
-    def table(self, opening: _Token, depth: int) -> Node:
+    def table(self, opening: Token, depth: int) -> Node:
         if opening.text == "[":
             raise self.not_literal(opening)
         items: list[Node] = []
@@ -291,7 +298,7 @@ class _JavaScriptReader(_Reader):
         self.close(opening, ")")
         return node
 
-    def table(self, opening: _Token, depth: int) -> Node:
+    def table(self, opening: Token, depth: int) -> Node:
         if opening.text == "[":
             return Node([self.value(depth + 1) for _ in self.separated(opening, "]")], opening.start)
         table = Node({}, opening.start)

@@ -10,6 +10,7 @@ from llmspell.errors import ArgumentError, ConfigError, Place
 from llmspell.literals import Node, Source, manifests
 from llmspell.notation import Field
 from llmspell.options import Options, reserved
+from llmspell.security import hosts
 from llmspell.wording import did_you_mean, shown
 
 INPUTS = ("text", "file", "files", "json")
@@ -201,6 +202,13 @@ def _lines(entry: _Entry) -> tuple[str, ...]:
     return tuple(_line(_Entry(entry.source, node, entry.path)) for node in entry.node.value)
 
 
+def _hosts(entry: _Entry) -> tuple[str, ...]:
+    found = _lines(entry)
+    for node in entry.node.value:
+        _Entry(entry.source, node, entry.path).read(hosts.parse)
+    return found
+
+
 def _params(entry: _Entry) -> dict[str, Field]:
     try:
         fields = notation.fields(entry.node.plain(), "params")
@@ -247,7 +255,7 @@ _FIELDS: dict[str, Callable[[_Entry], Any]] = {
     "about": _of(Field("string")),
     "input": _of(Field("string", choices=INPUTS)),
     "params": _params,
-    "allow": lambda entry: entry.fields(dict.fromkeys(PERMISSIONS, _lines)),
+    "allow": lambda entry: entry.fields(dict.fromkeys(PERMISSIONS, _lines) | {"net": _hosts}),
     "budget": lambda entry: Budget(**entry.fields(_BUDGET)),
     "model": _line,
     "schedule": _schedule,

@@ -8,6 +8,13 @@ import msgspec
 # -- host to guest ----------------------------------------------------------------------------------------------------
 
 
+class Check(msgspec.Struct, frozen=True, array_like=True, tag="check"):
+    """Compile a source and run nothing of it; any number may come before `Start`."""
+
+    source: str
+    name: str
+
+
 class Start(msgspec.Struct, frozen=True, array_like=True, tag="run"):
     """Run a spell; sent first and once."""
 
@@ -17,6 +24,13 @@ class Start(msgspec.Struct, frozen=True, array_like=True, tag="run"):
     seed: int
     limits: dict[str, int]
     surface: dict[str, Any]
+    modules: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class Tick(msgspec.Struct, frozen=True, array_like=True, tag="t"):
+    """The clock of the run shows so many milliseconds since the epoch; before what is delivered at that time."""
+
+    ms: int
 
 
 class Reply(msgspec.Struct, frozen=True, array_like=True, tag="r"):
@@ -58,6 +72,7 @@ class Call(msgspec.Struct, frozen=True, array_like=True, tag="c"):
     args: list[Any]
     line: int = 0
     column: int = 0
+    file: str = ""
 
 
 class Quit(msgspec.Struct, frozen=True, array_like=True, tag="q"):
@@ -98,7 +113,7 @@ class Failed(msgspec.Struct, frozen=True, array_like=True, tag="e"):
     cause: str = ""
 
 
-ToGuest = Start | Reply | Fault | Invoke | Stop
+ToGuest = Check | Start | Tick | Reply | Fault | Invoke | Stop
 ToHost = Call | Quit | Answer | Output | More | Done | Failed
 
 

@@ -28,7 +28,8 @@ Paint = Callable[[str, str], str]
 def render(error: SpellError, source: str | None = None, color: bool = False) -> str:
     """Return an error as several lines of text, without a newline at the end.
 
-    `data["rule"]` of the error, if it is text, is the rule that decided. Nothing in an error can deceive a terminal.
+    `data["rule"]` of the error, if it is text, is the rule that decided, `data["step"]` the step of a workflow that
+    failed. Nothing in an error can deceive a terminal.
 
     Args:
         error: what went wrong.
@@ -71,11 +72,10 @@ def _located(place: Place) -> str:
 
 
 def _notes(error: SpellError, prefix: str, width: int, paint: Paint) -> Iterator[str]:
-    rule = error.data.get("rule")
-    notes = [("from", text) for text in _frames(error)]
-    notes += [("why", error.cause or ""), ("rule", rule if isinstance(rule, str) else ""), ("fix", error.hint or "")]
+    notes = [("step", error.data.get("step")), *(("from", text) for text in _frames(error))]
+    notes += [("why", error.cause), ("rule", error.data.get("rule")), ("fix", error.hint)]
     for word, text in notes:
-        if text:
+        if isinstance(text, str) and text:
             label = f"{word}:".ljust(width)
             yield f"{prefix}{paint(label, 'fix') if word == 'fix' else label} {visible(clip(text, _NOTE_LENGTH))}"
 

@@ -9,6 +9,7 @@ from llmspell import data, files, manifest
 from llmspell.errors import ArgumentError
 from llmspell.language import SUFFIXES, by_shebang, named, told
 from llmspell.manifest import Manifest
+from llmspell.project import Project
 from llmspell.wording import clip, shown
 
 SOURCE_LIMIT = 1024 * 1024
@@ -79,10 +80,18 @@ class Spell:
 
     @classmethod
     def _of(cls, source: str, language: str, name: str, path: Path | None) -> "Spell":
-        source = source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-        if source.startswith("#!"):  # not a comment in Lua, and not where an engine puts code around a spell
-            source = source[source.find("\n") :] if "\n" in source else ""
+        source = normal(source)
         return cls(name, language, source, manifest.read(source, language, name), path)
+
+    def input_files(self, args: Any) -> list[str]:
+        """Return the files that a person has named as the input, where the spell takes paths and reads them itself."""
+        given = args.get("input") if isinstance(args, dict) else None
+        match self.manifest.input:
+            case "file":
+                return [given] if isinstance(given, str) else []
+            case "files":
+                return [path for path in given if isinstance(path, str)] if isinstance(given, list) else []
+        return []
 
     def arguments(self, words: Sequence[str], stdin: Stdin | None = None) -> dict[str, Any]:
         """Return what `spell()` returns in the script, from the words of a command line and what is on stdin.
@@ -96,8 +105,25 @@ class Spell:
         """
         parsed = self.manifest.options(self.name).parse(words)
         found = read_input(self.manifest.input, parsed.words, stdin, self.name)
+        if self.manifest.input in ("file", "files"):
+            found = self._for_script(found)
         given = {"input": found} if self.manifest.input else {}
         return parsed.values | given | {"rest": list(parsed.rest)}
+
+    def _for_script(self, paths: Any) -> Any:
+        """Return paths that a person gave from where they stand as the script will use them, from its project on."""
+        project = Project.of(self.path)
+        if isinstance(paths, list):
+            return [project.name(Path(path)) for path in paths]
+        return project.name(Path(paths))
+
+
+def normal(source: str) -> str:
+    """Return a source with plain newlines, without a byte order mark, and with an empty line for a shebang."""
+    source = source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    if source.startswith("#!"):  # not a comment in Lua, and not where an engine puts code around a spell
+        source = source[source.find("\n") :] if "\n" in source else ""
+    return source
 
 
 def read_input(kind: str | None, words: Sequence[str], stdin: Stdin | None, name: str = "this spell") -> Any:

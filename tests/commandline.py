@@ -13,9 +13,14 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def environ() -> dict[str, str]:
+def environ(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
-    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **measured}
+    return {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "XDG_DATA_HOME": str(tmp_path_factory.mktemp("data")),
+        **measured,
+    }
 
 
 @pytest.fixture

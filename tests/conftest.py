@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 from commandline import environ, llmspell
+from looking import found_in, look, parser, worlds
 from modelserver import model_server
 
 from llmspell.context import Sink
 
-__all__ = ["Heard", "environ", "heard", "llmspell", "model_server"]
+__all__ = ["Heard", "environ", "found_in", "heard", "llmspell", "look", "model_server", "parser", "worlds"]
 
 
 class Heard(Sink):
@@ -43,6 +44,14 @@ class Heard(Sink):
         self.lines.append(line)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def kept_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what runs keep out of the home of whoever tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("kept")))
+        yield
+
+
 @pytest.fixture
 def heard() -> Heard:
     return Heard()
@@ -61,4 +70,4 @@ def begun(request: pytest.FixtureRequest) -> Iterator[dict[str, Future[Any]]]:
 @pytest.fixture
 def outcome(request: pytest.FixtureRequest, begun: dict[str, Future[Any]]) -> Any:
     """What `cast` of the module returned for the parameters of this test."""
-    return begun[request.node.nodeid].result()
+    return begun.pop(request.node.nodeid).result()  # nothing is kept for longer than its test

@@ -40,7 +40,7 @@ def test_a_table_has_as_many_cells_in_each_row_as_in_its_head() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("measure", MEASURES.values())
 def test_every_measure_still_measures(measure: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    few = {"ROUNDS": 1, "CALLS": 200, "ASKS": 2, "TRIALS": 6}
+    few = {"ROUNDS": 1, "CALLS": 200, "ASKS": 2, "TRIALS": 6, "SIZES": (100,), "UPDATES": 5}
     for name, count in few.items():
         if hasattr(measure, name):
             monkeypatch.setattr(measure, name, count)

@@ -1,13 +1,18 @@
 """Both languages held to one contract: pairs `NAME.lua` and `NAME.js` with one expectation, `NAME.json`.
 
-A pair means the same and must do the same. What a language has alone stands in a folder of its name. The keys of an
+A pair means the same and must do the same. What a language has alone stands in a folder of its name. A case with
+modules is a folder `modules/NAME` with `main.lua`, `main.js`, `main.json` and the modules of both. The keys of an
 expectation, each optional; the sections `lua` and `javascript` hold what differs:
 
     args                        what the person gave to the spell
+    files, allow, profile       what is in the folder of the spell, what the person has granted, the security profile
+    left                        what is in that folder afterwards: text, a list of bytes, or null for nothing
     result, output, logs        what came of it; `like_output` and `unlike_output` are patterns
     error                       its fields; `like` is a pattern of the message. Its place is the line that ends
-                                with HERE, unless it is `nowhere` or `anywhere`; `trace` is the lines of the trace
+                                with HERE, unless it is `nowhere` or `anywhere`; `trace` is the lines of the trace,
+                                or `FILE:LINE`
     calls, peak                 how many calls the host got, and how many at once
+    progress                    the lines about how far it is
     noted, cancelled            what `Watch.note` got, in order, and how many times `Watch.hang` was cancelled
     line_ends, byte_order_mark  how the source is written before it runs
 """
@@ -15,25 +20,43 @@ expectation, each optional; the sections `lua` and `javascript` hold what differ
 import asyncio
 import json
 import re
+import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from conftest import Heard
+from website import Page, answer, echo, redirect, website
 
 from llmspell import Function, Global, Host, Run, Spell, Value, op
+from llmspell.bundle import Bundle
+from llmspell.errors import Place
 from llmspell.testing import InlineWorker, Probe
 
 CASES = Path(__file__).parent / "conformance"
+MODULES = CASES / "modules"
 LANGUAGES = {"lua": ".lua", "javascript": ".js"}
 KEYS = {
     "args", "result", "output", "like_output", "unlike_output", "output_counts_to", "logs", "error", "calls", "peak",
-    "noted", "cancelled", "line_ends", "byte_order_mark",
+    "progress", "noted", "cancelled", "line_ends", "byte_order_mark", "files", "allow", "profile", "left",
 }  # fmt: skip
 OF_ERRORS = {
     "kind", "message", "hint", "retryable", "data", "cause", "like", "column", "trace", "nowhere", "anywhere",
 }  # fmt: skip
+
+
+PAGES: dict[str, Page] = {
+    "/data": answer('{"name":"Ada"}', kind="application/json"),
+    "/list": answer('["a", null, "c"]', kind="application/json"),
+    "/big": answer('{"id": 123456789012345678901}', kind="application/json"),
+    "/null": answer("null", kind="application/json"),
+    "/page": answer("<p>Sorry", "503 Service Unavailable", kind="text/html"),
+    "/image": answer(b"\xff\xd8\xff\x00", kind="image/jpeg"),
+    "/away": redirect("http://169.254.169.254/latest/"),
+    "/echo": echo,
+}
+"""What is at `Watch.site`, the only site that a case may visit."""
 
 
 class Watch(Global):
@@ -43,6 +66,11 @@ class Watch(Global):
         super().__init__(context)
         self.notes: list[Any] = []
         self.quits = 0
+
+    def constants(self) -> dict[str, Any]:
+        """Return the address of the site, the one that is granted."""
+        granted = self.context.rules.patterns("net")
+        return {"site": f"http://{granted[0].pattern}"} if granted else {}
 
     @op(notify=True)
     async def note(self, value: Any) -> None:
@@ -75,7 +103,13 @@ class Watch(Global):
 
 
 def sources() -> list[Path]:
-    return sorted(path for path in CASES.rglob("*") if path.suffix in LANGUAGES.values())
+    found = [path for path in CASES.rglob("*") if path.suffix in LANGUAGES.values()]
+    return sorted(path for path in found if MODULES not in path.parents or is_main(path))
+
+
+def is_main(path: Path) -> bool:
+    """Return whether a file is the spell of a case with modules."""
+    return path.stem == "main" and path.parent.parent == MODULES
 
 
 def name_of(path: Path) -> str:
@@ -98,9 +132,14 @@ def expectation(path: Path) -> dict[str, Any]:
 
 
 def prepared(path: Path, expected: dict[str, Any], folder: Path) -> Path:
-    """Write the source of a case as its expectation wants it."""
+    """Write the source of a case as its expectation wants it, and what is beside it."""
+    for name, content in expected.get("files", {}).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content.encode() if isinstance(content, str) else bytes(content))
     text = path.read_text("utf-8").replace("\n", expected.get("line_ends", "\n"))
     mark = "\ufeff" if expected.get("byte_order_mark") else ""
+    if is_main(path):
+        shutil.copytree(path.parent, folder, dirs_exist_ok=True)
     copy = folder / path.name
     copy.write_bytes((mark + text).encode())
     return copy
@@ -128,8 +167,24 @@ def same(found: Any, expected: Any) -> bool:
     return bool(found == expected)
 
 
-async def execute(spell: Spell, heard: Heard, args: dict[str, Any] | None = None, seed: int = 7) -> Run:
-    async with Host(globals=[Probe, Watch], profile="medium", model="echo", environ={}) as host:
+async def execute(
+    spell: Spell,
+    heard: Heard,
+    args: dict[str, Any] | None = None,
+    seed: int = 7,
+    profile: str = "medium",
+    allow: dict[str, list[str]] | None = None,
+) -> Run:
+    async with (
+        website(PAGES) as site,
+        Host(
+            globals=[Probe, Watch],
+            profile=profile,
+            model="echo",
+            environ={},
+            allow={"net": [site.host], **(allow or {})},  # type: ignore[dict-item]
+        ) as host,
+    ):
         given = spell.manifest.arguments(args or {})
         return await host.execute(host.prepare(spell, given, sink=heard, seed=seed))
 
@@ -138,7 +193,16 @@ def cast(path: Path) -> tuple[Run, Heard]:
     expected, heard = expectation(path), Heard()
     with TemporaryDirectory() as folder:
         spell = Spell.from_path(prepared(path, expected, Path(folder)))
-    return asyncio.run(execute(spell, heard, expected.get("args"))), heard
+        of_host = {key: expected[key] for key in ("allow", "profile") if key in expected}
+        run = asyncio.run(execute(spell, heard, expected.get("args"), **of_host))
+        check_left(Path(folder), expected.get("left", {}))
+    return run, heard
+
+
+def check_left(folder: Path, expected: dict[str, Any]) -> None:
+    for name, content in expected.items():
+        found = (folder / name).read_bytes() if (folder / name).exists() else None
+        assert found == (content.encode() if isinstance(content, str) else content and bytes(content)), name
 
 
 def watch_of(run: Run) -> Watch:
@@ -156,26 +220,38 @@ def check_error(run: Run, expected: dict[str, Any] | None) -> None:
             assert getattr(error, key) == expected[key], f"{error}: {error.hint}"
     assert re.search(expected.get("like", ""), error.message), error.message
     if "trace" in expected:
-        assert [place.line for place in error.trace] == expected["trace"]
+        assert [spot(place, expected["trace"]) for place in error.trace] == expected["trace"]
     if "anywhere" not in expected:
-        assert (error.where and error.where.line) == marked_line(run.spell.source, expected), (
-            f"{error} at {error.where}"
-        )
+        found = None if error.where is None else (error.where.file, error.where.line)
+        assert found == marked_place(run.bundle, expected), f"{error} at {error.where}"
     if "column" in expected:
         assert error.where is not None
         assert error.where.column == expected["column"]
 
 
-def marked_line(source: str, expected: dict[str, Any]) -> int | None:
+def spot(place: Place, expected: list[Any]) -> int | str:
+    """Return a place as an expectation writes it."""
+    file = Path(place.file).name if Path(place.file).is_absolute() else place.file
+    return place.line if isinstance(expected[0], int) else f"{file}:{place.line}"
+
+
+def marked_place(bundle: Bundle, expected: dict[str, Any]) -> tuple[str, int] | None:
+    """Return the file and line that is marked in a spell or one of its modules."""
     if "nowhere" in expected:
         return None
-    (line,) = [number for number, text in enumerate(source.split("\n"), 1) if text.endswith("HERE")]
-    return line
+    (place,) = [
+        (file, number)
+        for file, source in bundle.sources.items()
+        for number, text in enumerate(source.split("\n"), 1)
+        if text.endswith("HERE")
+    ]
+    return place
 
 
 def check_host(run: Run, expected: dict[str, Any], heard: Heard) -> None:
     if "logs" in expected:
         assert [list(each) for each in heard.logs] == expected["logs"]
+    assert heard.lines == expected.get("progress", heard.lines)
     for key, found in (("calls", run.calls), ("peak", run.peak)):
         assert found == expected.get(key, found), key
     watch = watch_of(run)
@@ -206,6 +282,8 @@ def test_every_case_comes_in_both_languages() -> None:
     names = {language: {path.stem for path in CASES.glob(f"*{suffix}")} for language, suffix in LANGUAGES.items()}
     expectations = {path.stem for path in CASES.glob("*.json")}
     assert names["lua"] == names["javascript"] == expectations
+    for folder in MODULES.iterdir():
+        assert {path.name for path in folder.glob("main.*")} == {"main.lua", "main.js", "main.json"}
     for language, suffix in LANGUAGES.items():
         own = CASES / language
         assert {path.stem for path in own.glob(f"*{suffix}")} == {path.stem for path in own.glob("*.json")}

@@ -1,23 +1,37 @@
-"""Every block of README and docs runs: scripts on the built-in model, commands against the mock model server."""
+"""Every block of README and docs runs: scripts on the built-in model, commands against the mock model server.
+
+A block whose fence has a path, ```` ```lua lib/util.lua ````, is that file, which another names as a module.
+
+Where a page speaks of `localhost:8000`, that is a site of the tests; unnamed scripts may reach it.
+"""
 
 import os
 import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from website import Page as WebPage
+from website import Site, answer, echo, standing
 
 from llmspell.cli._group import top
 from llmspell.errors import KINDS
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NAME = re.compile(r"^(?:--|//) (\w+\.(?:lua|js))\b")
 SUFFIX = {"lua": ".lua", "js": ".js"}
+SITE: dict[str, WebPage] = {
+    "/prices.json": answer('[{"name": "tea", "price": 3.5}, {"name": "milk", "price": 1.2}]', kind="application/json"),
+    "/echo": echo,
+    "/picture.jpg": answer(b"\xff\xd8\xff\xe0" + bytes(20_000), kind="image/jpeg"),
+    "*": answer("", kind="text/html"),
+}
 
 
 @dataclass
@@ -29,10 +43,12 @@ class Page:
     commands: list[str]
 
 
-def read(path: Path) -> Page:
+def read(path: Path, site: str = "localhost:8000") -> Page:
     page = Page({}, [], [])
-    for language, text in BLOCK.findall(path.read_text(encoding="utf-8")):
-        if language in SUFFIX:
+    for language, file, text in BLOCK.findall(path.read_text(encoding="utf-8").replace("localhost:8000", site)):
+        if file:
+            page.files[file] = text
+        elif language in SUFFIX:
             if name := NAME.match(text):
                 page.files[name[1]] = text
             else:
@@ -54,25 +70,32 @@ def environ(model_server) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **model_server.env}
 
 
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    with standing(SITE) as found:
+        yield found
+
+
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
-def test_the_commands_of_a_page_run(path: Path, tmp_path: Path, environ: dict[str, str]) -> None:
-    page = read(path)
+def test_the_commands_of_a_page_run(path: Path, tmp_path: Path, environ: dict[str, str], site: Site) -> None:
+    page = read(path, site.host)
     for name, text in page.files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
-        assert any(name in command for command in page.commands), f"no command runs {name}"
+        assert "/" in name or any(name in command for command in page.commands), f"no command runs {name}"
     for command in page.commands:
         words = shlex.split(command.partition(" > ")[0], comments=True)[1:]
         done = llmspell(words, tmp_path, environ)
         assert done.returncode == 0, f"{command}\n{done.stderr}"
-        assert done.stdout
+        assert done.stdout or done.stderr
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
-def test_the_scripts_of_a_page_run(path: Path, tmp_path: Path, environ: dict[str, str]) -> None:
-    for number, (suffix, text) in enumerate(read(path).scripts):
+def test_the_scripts_of_a_page_run(path: Path, tmp_path: Path, environ: dict[str, str], site: Site) -> None:
+    for number, (suffix, text) in enumerate(read(path, site.host).scripts):
         script = tmp_path / f"block{number}{suffix}"
         script.write_text(text, encoding="utf-8")
-        done = llmspell(["run", script.name, "--model", "echo"], tmp_path, environ)
+        done = llmspell(["run", script.name, "--model", "echo", f"--allow-net={site.host}"], tmp_path, environ)
         assert done.returncode == 0, f"{text}\n{done.stderr}"
 
 

@@ -16,15 +16,15 @@ VERSION = "llmspell.__version__"  # the one name that the package's own face hol
 
 HOST_HOUSE = (
     "errors _package protocol __version__",
-    "wording messages",
-    "data durations files lexis report template",
+    "wording messages project",
+    "data durations files hints lexis report state template",
     "language literals notation models security",
-    "options bridge",
+    "options bridge imports library web",
     "manifest",
     "context spell",
-    "globals",
+    "bundle globals",
     "host",
-    "testing",
+    "check testing",
     "cli",
     "llmspell __main__",
 )
@@ -40,6 +40,7 @@ INSIDE_FUNCTIONS = {
     ("cli", "cli"): "a worker is started before anything heavy is imported",
     ("cli", "?"): "a command is imported when it is used",
     ("engines", "?"): "an engine is loaded by name",
+    ("globals", "web"): "the HTTP library takes 30 ms to import, which only a spell that speaks HTTP pays",
     ("llmspell", "?"): "a public name is imported when it is used, so that a worker stays light",
     ("models", "?"): "the libraries of models take a second to import, in a thread and only when a spell asks",
 }
@@ -47,6 +48,7 @@ INSIDE_FUNCTIONS = {
 
 ONLY_IN = {
     "click": {"cli"},
+    "httpcore2": {"web"},
     "lupa": {"engines"},
     "py_mini_racer": {"engines"},
     "pydantic_ai": {"models"},

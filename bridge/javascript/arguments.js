@@ -9,8 +9,8 @@ function describe(value) {
   return isObject(value) ? "an object" : NativeString(value);
 }
 
-function demand(good, verb, name, wanted, value) {
-  if (!good) throw wrong(`${verb}: \`${name}\` must be ${wanted}, got ${describe(value)}`);
+function demand(good, verb, name, wanted, value, hint = undefined) {
+  if (!good) throw wrong(`${verb}: \`${name}\` must be ${wanted}, got ${describe(value)}`, hint);
 }
 
 // A promise is what a function returns: the function itself is due, for the verb to call.
@@ -47,11 +47,18 @@ function optionsOf(verb, options, defaults) {
   return defaults;
 }
 
+const NAME_WANTED = "a text of 1 to 200 bytes";
+
+// Whether something may name a step or a map.
+function isName(value) {
+  return typeof value === "string" && value !== "" && isWellFormed(value) && sizeOf(value) <= 200;
+}
+
 function fanOptions(verb, options, defaults) {
   const chosen = optionsOf(verb, options, defaults);
   const { limit, name, on_error: mode } = chosen;
   demand(isSafeInteger(limit) && limit > 0, verb, "limit", "a positive integer", limit);
-  demand(name === undefined || typeof name === "string", verb, "name", "a string", name);
+  demand(name === undefined || isName(name), verb, "name", NAME_WANTED, name);
   demand(mode === "stop" || mode === "keep", verb, "on_error", '"stop" or "keep"', mode);
   return chosen;
 }
@@ -73,9 +80,11 @@ function secondsOf(duration) {
   return seconds;
 }
 
-// Refuses a wrong duration where no op of the host would: what is timed may end at once.
-function demandDuration(verb, duration) {
+// Returns the seconds of a duration. A wrong one is refused here, where no op of the host would: what is timed may end
+// at once.
+function demandDuration(verb, duration, parameter = "duration") {
   const seconds = secondsOf(duration);
-  demand(seconds === seconds, verb, "duration", 'seconds or a text such as "30s", "5m", "24h"', duration);
-  demand(seconds >= 0 && seconds <= LONGEST_SPAN, verb, "duration", "from 0 to 3650 days", duration);
+  demand(seconds === seconds, verb, parameter, 'seconds or a text such as "30s", "5m", "24h"', duration);
+  demand(seconds >= 0 && seconds <= LONGEST_SPAN, verb, parameter, "from 0 to 3650 days", duration);
+  return seconds;
 }

@@ -107,8 +107,8 @@ function invoke(n, number, args) {
 }
 
 // Returns a result as JSON; throws when it is not data, or too much of it.
-function writeResult(what, value) {
-  const text = write(value, forResult(what), null);
+function writeResult(what, value, handles = true) {
+  const text = write(value, forResult(what, handles), null);
   if (!fits(text, 2 * ROOM)) throw tooLong("script", what, text);
   return text;
 }
@@ -174,12 +174,18 @@ function send(spec, wait, used, rest) {
   else backlog.push(call);
 }
 
+// Returns where a call is made, as its message ends; the file is left out where it is the spell itself.
+function spotOf(site) {
+  if (site === null) return "0,0";
+  const { name, inside } = sourceOf(site);
+  return `${site.getLineNumber()},${columnOf(site)}${inside ? `,${stringify(name)}` : ""}`;
+}
+
 // Returns what follows the id in the message of a call.
 function callText(spec, first, given, used, found) {
-  const args = writeArguments(spec.op, first, given, (fn) => numberOf(fn, spec.keeps, used));
+  const args = writeArguments(spec, first, given, (fn) => numberOf(fn, spec.keeps, used));
   const site = innermost(found);
-  const place = site === null ? "0,0" : `${site.getLineNumber()},${columnOf(site)}`;
-  const rest = `${spec.opText},${args},${place}]`;
+  const rest = `${spec.opText},${args},${spotOf(site)}]`;
   if (!fits(rest, 2 * ROOM)) throw tooLong("args", `${spec.op}: the call`, rest);
   return rest;
 }
@@ -261,10 +267,11 @@ function beyond(what) {
 
 function hear(message) {
   switch (message[0]) {
+    case "t": return setClock(message[1]);
     case "r": return hearReply(message[1], message[2]);
     case "x": return hearFault(message[1], message[2]);
     case "f": return hearInvoke(message[1], message[2], message[3]);
-    default: return later(root, () => cancel(root, message[1] || "cancelled"));
+    default: return later(root, () => cancelRun(message[1] || "cancelled"));
   }
 }
 
@@ -329,7 +336,7 @@ function stall() {
   halt(fault(cancelled === null ? fields("script", STALLED) : fields("cancelled", cancelled), nowhere));
 }
 
-// Goes on with the next task and returns how many are left; or ends the turn and returns what there is to say.
+// Goes on with the next task and returns how many turns are left; or ends the turn and returns what there is to say.
 function pump() {
   if (over) return drain();
   if (tasks.size > 0) return turn();

@@ -7,9 +7,15 @@ const KINDS = new Bag([
 const FRAMES = 20; // the places that a trace has at most
 const LONGEST = 16 * 1024; // characters of a text in an error
 
-// What the places are told by: the name of the spell, the name by which V8 knows its code, and how much of the first
-// line, and of the code, is not its own.
-const spell = { __proto__: null, name: "", source: "", margin: 0, code: "", offset: 0 };
+// What the places are told by, by the name by which V8 knows the code of a file: its path for people, its code, how much
+// of the first line, and of the code, is not its own, and whether it is a module.
+const sources = new Table();
+
+function addSource(known, { name, margin, offset, inside }) {
+  sources.set(known, { __proto__: null, name, margin, offset, inside, code: "" });
+}
+
+const sourceOf = (site) => sources.get(site.getScriptNameOrSourceURL());
 
 // ---------------------------------------------------------------------------------------------------------------
 // Places
@@ -19,19 +25,18 @@ const nowhere = bare();
 let probing = false;
 let sites = null;
 
-function isOurs(site) {
-  return site.getScriptNameOrSourceURL() === spell.source;
-}
+const isOurs = (site) => sourceOf(site) !== undefined;
 
 function columnOf(site) {
   const column = site.getColumnNumber();
-  return site.getLineNumber() === 1 ? column - spell.margin : column;
+  return site.getLineNumber() === 1 ? column - sourceOf(site).margin : column;
 }
 
 function placeOf(site) {
+  const source = sourceOf(site);
   return {
-    __proto__: null, file: spell.name, line: site.getLineNumber(), column: columnOf(site),
-    name: site.getFunctionName() ?? "", at: site.getPosition(),
+    __proto__: null, file: source.name, line: site.getLineNumber(), column: columnOf(site),
+    name: site.getFunctionName() ?? "", at: site.getPosition(), source,
   };
 }
 
@@ -184,6 +189,15 @@ function joined(inner, outer) {
   return places;
 }
 
+// Goes on with the places of an error where its function was waited for. What is thrown and is no error has none.
+function extend(error, found) {
+  if (!isError(error)) return error;
+  const places = joined(placesOf(error), placesAt(found));
+  if (isFault(error)) replace(error, places);
+  else placed.set(error, places);
+  return error;
+}
+
 // Gives an error of ours the place that it lacks.
 function locate(error, found) {
   if (isFault(error) && placesOf(error).length === 0) replace(error, placesAt(found));
@@ -206,7 +220,8 @@ const UNDEFINED = " is not defined";
 
 // V8 says the same of reading and of assigning what does not exist; it points at the `=` of an assignment.
 function isAssigned(name, place) {
-  const code = slice(spell.code, place.at - spell.offset, place.at - spell.offset + name.length + 4);
+  const at = place.at - place.source.offset;
+  const code = slice(place.source.code, at, at + name.length + 4);
   return startsWith(code, "=") || code === `${name} of `;
 }
 

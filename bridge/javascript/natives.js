@@ -2,11 +2,11 @@
 // this the parts do nothing that a script can alter: no method of a prototype, no iteration, no spreading of a list,
 // no reading or assigning of a property that may be missing.
 
-const { apply, defineProperty, getPrototypeOf } = Reflect;
+const { apply, construct, defineProperty, getPrototypeOf } = Reflect;
 const { freeze, hasOwn, keys, setPrototypeOf } = Object;
 const { isArray } = Array;
 const { isFinite, isInteger, isSafeInteger } = Number;
-const { floor } = Math;
+const { floor, imul, max, min } = Math;
 const { parse, stringify } = JSON;
 const { captureStackTrace, isError } = Error;
 const NativePromise = Promise;
@@ -15,13 +15,18 @@ const ArrayPrototype = Array.prototype;
 const ObjectPrototype = Object.prototype;
 const ReferencePrototype = ReferenceError.prototype;
 
+const fromBase64 = Uint8Array.fromBase64;
+
 // Turns a method into a function whose first argument is `this`.
 const uncurry = Function.prototype.bind.bind(Function.prototype.call);
 
+const arrayName = uncurry(Object.getOwnPropertyDescriptor(getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag).get);
 const charCodeAt = uncurry(String.prototype.charCodeAt);
+const dateToLongText = uncurry(Date.prototype.toString);
 const dateToText = uncurry(Date.prototype.toISOString);
 const endsWith = uncurry(String.prototype.endsWith);
 const errorToText = uncurry(Error.prototype.toString);
+const fromCharCode = String.fromCharCode;
 const functionToText = uncurry(Function.prototype.toString);
 const isPrototypeOf = uncurry(Object.prototype.isPrototypeOf);
 const isWellFormed = uncurry(String.prototype.isWellFormed);
@@ -31,6 +36,7 @@ const repeat = uncurry(String.prototype.repeat);
 const slice = uncurry(String.prototype.slice);
 const startsWith = uncurry(String.prototype.startsWith);
 const test = uncurry(RegExp.prototype.exec);
+const toBase64 = uncurry(Uint8Array.prototype.toBase64);
 const toWellFormed = uncurry(String.prototype.toWellFormed);
 
 // Returns a class with the methods of a native one, out of the reach of scripts.
@@ -64,6 +70,10 @@ class Line {
 
   first() {
     return this.#first === null ? null : this.#first.item;
+  }
+
+  last() {
+    return this.#last === null ? null : this.#last.item;
   }
 
   shift() {

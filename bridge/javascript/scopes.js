@@ -9,25 +9,35 @@ const PENDING = 0;
 const DONE = 1;
 const FAILED = 2;
 
-const tasks = new Line(); // what runs next: { scope, run }
+const tasks = new Line(); // what runs next: { scope, run, alone }
+let turns = 0; // that the tasks take: those of one scope, one behind another, take one
 const root = open(null);
 let current = root;
 
-function later(scope, run) {
-  tasks.push({ __proto__: null, scope, run });
+// What is `alone` begins only when all that follows from the task before has come to rest.
+function later(scope, run, alone = false) {
+  if (alone || tasks.last()?.scope !== scope) turns += 1;
+  tasks.push({ __proto__: null, scope, run, alone });
 }
 
-// Runs the next task, and those behind it that belong to the same scope; returns how many are left.
+function nextTask() {
+  const task = tasks.shift();
+  const next = tasks.first();
+  if (next === null || next.alone || next.scope !== task.scope) turns -= 1;
+  return task;
+}
+
+// Runs the next task, and those behind it that belong to the same scope; returns how many turns are left.
 function turn() {
   if (tasks.size === 0) return 0;
   current = tasks.first().scope;
   try {
-    do tasks.shift().run();
-    while (tasks.size > 0 && tasks.first().scope === current);
+    do nextTask().run();
+    while (tasks.size > 0 && tasks.first().scope === current && !tasks.first().alone);
   } catch (error) {
     halt(error); // no task throws, unless the script has used up the stack or has broken what is its own
   }
-  return tasks.size;
+  return turns;
 }
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -37,7 +47,7 @@ function turn() {
 function newWait(scope, label, found) {
   const wait = {
     __proto__: null, scope, label, found, state: PENDING, seen: false, quiet: false, awaited: 0,
-    error: undefined, promise: null, resolve: null, reject: null, wake: null, call: null,
+    keeps: false, error: undefined, promise: null, resolve: null, reject: null, wake: null, call: null,
   };
   wait.wake = (ok, value) => finish(wait, ok, value);
   return wait;
@@ -295,13 +305,22 @@ function cancel(scope, reason) {
   stop(scope, reason, reason);
 }
 
-// Cancels all below a scope, and then what it waits for itself.
+let stopping = false; // whether somebody wants the run to end
+
+// Cancels all.
+function cancelRun(reason) {
+  stopping = true;
+  cancel(root, reason);
+}
+
+// Cancels all below a scope, and then what it waits for itself. Where the whole run is stopped, what keeps the results
+// of the scopes below waits until they have ended.
 function stop(scope, own, below) {
   if (scope.cancelled !== null) return;
   scope.cancelled = own;
   scope.children.forEach((child) => cancel(child, below));
   scope.waits.forEach((wait) => {
-    if (wait.state !== PENDING) return;
+    if (wait.state !== PENDING || (stopping && wait.keeps)) return;
     if (wait.call !== null) quit(wait.call);
     later(scope, () => wait.wake(false, cancellation(own, wait.found)));
   });

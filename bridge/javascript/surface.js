@@ -30,15 +30,41 @@ function strict(object, name) {
   });
 }
 
+// Says of an answer whose text is no JSON what it was instead, or why its JSON is none that a script can hold.
+function notJson({ status, headers }, { message: problem, hint }) {
+  if (hint !== undefined) return fault(fields("http", `the JSON of the reply cannot be read: ${problem}`, hint));
+  const message = `the reply is not JSON: status ${status}, ${headers?.["content-type"] ?? "of no type"}`;
+  return fault({ ...fields("http", message, "its text is in `.text`"), cause: problem });
+}
+
+// Reads a field that is the JSON of another, once for each text.
+function readLazily(target, text, read) {
+  if (read.text !== text) {
+    try {
+      read.data = decodeJson(text);
+    } catch (error) {
+      throw notJson(target, error);
+    }
+    read.text = text;
+  }
+  return read.data;
+}
+
 // Wraps the fields of a typed value, which may be changed; there are no others than the type has.
-function typed(object, { name, known }) {
+function typed(object, { name, known, lazy }) {
+  const read = new Table(); // lazy field -> what was read, and of which text
   return new NativeProxy(object, {
     __proto__: null,
     get(target, key) {
+      if (lazy.has(key)) {
+        if (!read.has(key)) read.set(key, { __proto__: null, text: target, data: undefined });
+        return readLazily(target, target[lazy.get(key)], read.get(key));
+      }
       if (known.has(key) || key in target || isAsked(key)) return target[key];
       throw undefinedName(`${name}.${key}`);
     },
     set(target, key, value) {
+      if (lazy.has(key)) throw fault(fields("script", `\`${name}.${NativeString(key)}\` cannot be changed`));
       if (!known.has(key)) throw undefinedName(`${name}.${NativeString(key)}`);
       put(target, key, value);
       return true;
@@ -65,13 +91,17 @@ function typedPrototype(type) {
   return freeze(prototype);
 }
 
-function newType({ name, fields: names = [], text = null, handle = false, ops = [] }) {
+function newType({ name, fields: names = [], text = null, lazy: sources = {}, bytes = [], handle = false, ops = [] }) {
   const known = new Bag();
   for (let i = 0; i < names.length; i++) known.add(names[i]);
-  const type = { __proto__: null, name, text, known, handle, ops, prototype: null, Guard: null };
+  const lazy = new Table();
+  for (const field of keys(sources)) lazy.set(field, sources[field]);
+  const binary = new Bag();
+  for (let i = 0; i < bytes.length; i++) binary.add(bytes[i]);
+  const type = { __proto__: null, name, text, known, lazy, binary, handle, ops, prototype: null, Guard: null };
   type.textOf = (map) => textOf(type, map);
   type.prototype = handle ? freeze({ __proto__: ObjectPrototype }) : typedPrototype(type);
-  type.Guard = guardFor(handle ? ops.map((spec) => lastName(spec.op)) : names);
+  type.Guard = guardFor(handle ? ops.map((spec) => lastName(spec.op)) : [...names, ...keys(sources)]);
   return type;
 }
 
@@ -87,15 +117,21 @@ function newHandle(type, number) {
 function newValue(type, map) {
   const object = { __proto__: type.prototype };
   const names = keys(map);
-  for (let i = 0; i < names.length; i++) put(object, names[i], map[names[i]]);
+  for (let i = 0; i < names.length; i++) {
+    const item = map[names[i]];
+    put(object, names[i], type.binary.has(names[i]) && typeof item === "string" ? fromBase64(item) : item);
+  }
   const proxy = typed(object, type);
   values.set(proxy, { __proto__: null, type, fields: object });
   return proxy;
 }
 
+const BYTES = freeze({ __proto__: null, Guard, handle: false }); // the type of results that are bytes
+
 // Turns what arrives from the host into what the script gets.
 function revive(type, value) {
   if (type === null || value === null) return value;
+  if (type === BYTES) return fromBase64(value);
   if (type.handle) return newHandle(type, value);
   return isObject(value) && !isArray(value) ? newValue(type, value) : value;
 }
@@ -109,10 +145,10 @@ function lastName(path) {
 }
 
 // Completes what the surface says of an op.
-function newSpec({ op, returns, notify = false, keeps = false }) {
-  const type = types.get(returns) ?? null;
+function newSpec({ op, returns, notify = false, keeps = false, bytes = false }) {
+  const type = returns === "bytes" ? BYTES : types.get(returns) ?? null;
   return {
-    __proto__: null, op, name: lastName(op), opText: stringify(op), notify, keeps, returns: type,
+    __proto__: null, op, name: lastName(op), opText: stringify(op), notify, keeps, binary: bytes, returns: type,
     Guard: type === null ? Guard : type.Guard,
   };
 }
@@ -170,7 +206,7 @@ function offer({ ops = [], types: kinds = [], data = {} }) {
     type.ops = type.ops.map(newSpec);
   });
   const globals = new Table();
-  for (const entry of ops) addOp(globals, newSpec(entry));
+  for (const entry of ops) if (!entry.op.startsWith("_")) addOp(globals, newSpec(entry)); // others are the prelude's
   for (const name of keys(data)) addData(globals, name, data[name]);
   globals.forEach((noun, name) => define(name, build(noun, name)));
 }

@@ -1,6 +1,7 @@
 // What counts as data, and how it is written: JSON with tags for the host, JSON for people.
 
 const MAX_DEPTH = 64;
+const FLOATS = 1e21; // from here on a number is written with an exponent, and so is no integer for anybody
 
 const handles = new Marks(); // object of the host -> its tag
 const values = new Marks(); // typed value -> { type, fields }
@@ -9,15 +10,19 @@ const nouns = new Marks(); // noun -> its name
 // A form says how to write: what for, of which kind a refusal is, and whether with tags. `numberOf` gives a function
 // its number; where it is null a function is no data.
 function plain(called, indent = "") {
-  return { __proto__: null, called, kind: "args", part: "", indent, tagged: false, numberOf: null };
+  return {
+    __proto__: null, called, kind: "args", part: "", indent, tagged: false, handles: false, binary: false, numberOf: null,
+  };
 }
 
-function forCall(called, part, numberOf) {
-  return { __proto__: null, called, kind: "args", part, indent: "", tagged: true, numberOf };
+function forCall(called, part, binary, numberOf) {
+  return { __proto__: null, called, kind: "args", part, indent: "", tagged: true, handles: true, binary, numberOf };
 }
 
-function forResult(called) {
-  return { __proto__: null, called, kind: "script", part: "", indent: "", tagged: true, numberOf: null };
+function forResult(called, handles = true) {
+  return {
+    __proto__: null, called, kind: "script", part: "", indent: "", tagged: true, handles, binary: false, numberOf: null,
+  };
 }
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -46,7 +51,7 @@ function refuse(problem, form, up) {
 }
 
 function article(name) {
-  return (test(/^[AEIOU]/i, name) === null ? "a " : "an ") + name;
+  return (test(/^[AEIO]/i, name) === null ? "a " : "an ") + name;
 }
 
 function className(value) {
@@ -84,7 +89,8 @@ function writeText(text, form, up) {
 function writeNumber(number, form, up) {
   if (number !== number) refuse("NaN is not data", form, up);
   if (!isFinite(number)) refuse("an infinite number is not data", form, up);
-  if (isInteger(number) && !isSafeInteger(number)) refuse("an integer beyond 2^53 - 1 is not data", form, up);
+  const mayBeRounded = isInteger(number) && !isSafeInteger(number) && number < FLOATS && number > -FLOATS;
+  if (mayBeRounded) refuse("an integer beyond 2^53 - 1 is not data", form, up);
   return `${number}`;
 }
 
@@ -126,6 +132,8 @@ function writeTyped({ type, fields: map }, form, here) {
   return writeMap(map, form.tagged ? `"$type":${stringify(type.name)}` : "", form, here);
 }
 
+let addressText = () => null; // returns the text of a URL, and of nothing else; web/url.js knows them
+
 function writeDate(date, form, up) {
   let text;
   try {
@@ -140,14 +148,24 @@ function writeFault({ kind, message, hint, retryable, where, data }, form, here)
   return writeMap({ __proto__: null, kind, message, hint, retryable, where, data }, "", form, here);
 }
 
+// Whether bytes may stand here: as an argument of an op that takes them, as one of its options, or in a typed value
+// that has such a field. `up` is what they are in.
+function mayBeBytes(form, up) {
+  if (up !== null && form.tagged && values.get(up.value)?.type.binary.has(up.key)) return true;
+  return form.binary && (up === null || (up.up === null && !isArray(up.value) && values.get(up.value) === undefined));
+}
+
 // Writes what is neither a list nor a plain object: only what we know is data.
 function writeSpecial(value, form, here) {
   const typed = values.get(value);
   if (typed !== undefined) return writeTyped(typed, form, here);
+  if (arrayName(value) === "Uint8Array" && mayBeBytes(form, here.up)) return `{"$bytes":"${toBase64(value)}"}`;
   const handle = handles.get(value);
-  if (handle !== undefined) return form.tagged ? handle : refuse("a handle is not data", form, here.up);
+  if (handle !== undefined) return form.handles ? handle : refuse("a handle is not data", form, here.up);
   if (isFault(value)) return writeFault(value, form, here);
   refuseGuard(value);
+  const address = addressText(value);
+  if (address !== null) return writeText(address, form, here.up);
   return writeDate(value, form, here.up) ?? refuseObject(value, form, here.up);
 }
 
@@ -177,10 +195,10 @@ function write(value, form, up) {
 }
 
 // Returns the arguments of a call as a JSON list, after `first` if the call has a handle.
-function writeArguments(called, first, given, numberOf) {
+function writeArguments({ op: called, binary }, first, given, numberOf) {
   let text = first;
   for (let i = 0; i < given.length; i++) {
-    text += (text === "" ? "" : ",") + write(given[i], forCall(called, `argument ${i + 1}`, numberOf), null);
+    text += (text === "" ? "" : ",") + write(given[i], forCall(called, `argument ${i + 1}`, binary, numberOf), null);
   }
   return `[${text}]`;
 }
@@ -193,6 +211,8 @@ function objectAsText(value) {
   if (typed !== undefined) return typed.type.textOf(typed.fields);
   if (isFault(value)) return `${value.message}`;
   if (isError(value)) return headOf(value);
+  const address = addressText(value);
+  if (address !== null) return address;
   try {
     return write(value, plain("print"), null);
   } catch (refusal) {

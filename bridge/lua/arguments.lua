@@ -3,19 +3,19 @@
 local guest = ...
 local writer, faults = guest.writer, guest.faults
 
-local concat = table.concat
+local concat, utf8len = table.concat, utf8.len
 local find, format, gmatch = string.find, string.format, string.gmatch
 local huge, mathtype = math.huge, math.type
 local metatable = debug.getmetatable
-local next, rawequal, rawget = next, rawequal, rawget
+local next, rawequal, rawget, rawlen = next, rawequal, rawget, rawlen
 local select, tonumber, tostring, type = select, tonumber, tostring, type
 
 local arguments = {}
 
 -- Raises what is wrong with an argument.
-function arguments.wrong(verb, parameter, wanted, got)
+function arguments.wrong(verb, parameter, wanted, got, hint)
   local message = format("%s: `%s` must be %s, got %s", verb, parameter, wanted, faults.shown(got))
-  faults.raise({ kind = "args", message = message })
+  faults.raise({ kind = "args", message = message, hint = hint })
 end
 
 -- Returns what can be called as a function.
@@ -82,16 +82,41 @@ end
 
 local function is_string(value) return type(value) == "string" end
 
-local LIMIT = option("limit", "a positive integer", function(value)
+local function is_count(value)
   return mathtype(value) == "integer" and value > 0
-end)
+end
+
+local function is_any() return true end
+
+arguments.NAME = "a text of 1 to 200 bytes"
+
+-- Whether something may name a step or a map.
+function arguments.is_name(value)
+  return type(value) == "string" and value ~= "" and #value <= 200 and utf8len(value) ~= nil
+end
+
+local LIMIT = option("limit", "a positive integer", is_count)
 local ON_ERROR = option("on_error", '"stop" or "keep"', function(value) return value == "stop" or value == "keep" end)
-arguments.OF_MAP = { LIMIT, option("name", "a string", is_string), ON_ERROR }
+arguments.OF_MAP = { LIMIT, option("name", arguments.NAME, arguments.is_name), ON_ERROR }
 arguments.OF_PARALLEL = { LIMIT, ON_ERROR }
+arguments.OF_RETRY = {
+  option("times", "a positive integer", is_count),
+  option("wait", "a duration", is_any), -- `check_duration` says more of these two
+  option("on", "a list of at least one kind of errors", function(value)
+    return type(value) == "table" and rawlen(value) > 0
+  end),
+  option("max_wait", "a duration", is_any),
+  option("factor", "a number of at least 1", function(value)
+    return type(value) == "number" and value >= 1 and value < huge
+  end),
+}
 arguments.OF_FAIL = {
   option("kind", "one of the kinds of errors", function(value) return faults.kinds[value] end),
   option("hint", "a string", is_string),
 }
+arguments.OF_DECODE = { option("big", '"error", "string" or "float"', function(value)
+  return value == "error" or value == "string" or value == "float"
+end) }
 arguments.OF_ENCODE = { option("pretty", "a boolean", function(value) return type(value) == "boolean" end) }
 
 local SECONDS = { d = 86400, h = 3600, m = 60, s = 1, ms = 0.001 }
@@ -110,14 +135,17 @@ local function seconds_in(text)
   return at > 1 and at > #text and total or nil
 end
 
--- Refuses a wrong duration where no op of the host would: what is timed may end at once.
-function arguments.check_duration(verb, duration)
+-- Returns the seconds of a duration. A wrong one is refused here, where no op of the host would: what is timed may end
+-- at once.
+function arguments.check_duration(verb, duration, parameter)
   local kind = type(duration)
   local seconds = kind == "number" and duration or kind == "string" and seconds_in(duration)
+  parameter = parameter or "duration"
   if not seconds or seconds ~= seconds then
-    arguments.wrong(verb, "duration", 'seconds or a text such as "30s", "5m", "24h"', duration)
+    arguments.wrong(verb, parameter, 'seconds or a text such as "30s", "5m", "24h"', duration)
   end
-  if seconds < 0 or seconds > LONGEST then arguments.wrong(verb, "duration", "from 0 to 3650 days", duration) end
+  if seconds < 0 or seconds > LONGEST then arguments.wrong(verb, parameter, "from 0 to 3650 days", duration) end
+  return seconds
 end
 
 return arguments

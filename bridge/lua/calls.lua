@@ -14,6 +14,7 @@ local MANY, MUCH = 256, 64 * 1024 -- messages and bytes after which the host is 
 local PIECE = 32 * 1024 -- bytes of printed text in one message
 local MARGIN = 64 -- bytes of a frame that are not of its longest message
 local MORE = message("+")
+local BEYOND = "an integer beyond 2^63 - 1"
 local ZERO = integer(0)
 
 local calls = {}
@@ -48,6 +49,7 @@ end
 
 -- How many messages go into the next frame.
 local function share()
+  if not limits then return #out end
   local room, n = limits.frame - MARGIN, 0
   if bytes <= room then return #out end
   repeat
@@ -73,8 +75,7 @@ end
 
 -- Returns a frame, and whether there is more to come.
 function calls.flush()
-  if not limits then return writer.batch({}, 0), false end
-  refill()
+  if limits then refill() end
   local n = share()
   local rest = move(out, n + 1, #out, 1, {})
   local more = #rest > 0 or not fibers.idle()
@@ -102,6 +103,11 @@ function calls.fail(fault, cause)
   if cause then close("e", faults.pack(fault), writer.text(cause)) else close("e", faults.pack(fault)) end
 end
 
+-- Says how a source that is only compiled has fared; no run has begun.
+function calls.compiled(fault)
+  tell(fault and message("e", faults.pack(fault)) or message("d", writer.pack(nil)))
+end
+
 -- Ends the run from within the spell: it can neither catch that nor go on.
 function calls.halt(fault)
   if not over then
@@ -117,7 +123,7 @@ local function check()
 end
 
 -- Returns the data of a result as msgpack, or nil and a fault.
-local function packed(what, value)
+function calls.packed(what, value)
   local ok, body = pcall(writer.pack, value)
   if not ok then return nil, faults.refused(what, body, "script") end
   if #body <= limits.frame - MARGIN then return body end
@@ -127,15 +133,15 @@ end
 
 local function conclude(fiber)
   local body, fault
-  if fiber.ok then body, fault = packed("the result of the spell", fiber.value) else fault = fiber.value end
+  if fiber.ok then body, fault = calls.packed("the result of the spell", fiber.value) else fault = fiber.value end
   if body then close("d", body) else calls.fail(fault) end
 end
 
 -- ---------------------------------------------------------------------------------------------------------------
 -- Printed text
 
--- Tells the host a text that the spell prints.
-function calls.print(text)
+-- Tells the host a text that the spell prints; `stream` is `out` unless given.
+function calls.print(text, stream)
   if over then calls.halt() end
   text = writer.valid(text)
   printed = printed + #text
@@ -147,7 +153,7 @@ function calls.print(text)
   while at <= #text do
     local stop = min(at + PIECE - 1, #text)
     if stop < #text then stop = offset(text, 0, stop + 1) - 1 end
-    tell_freely(message("o", writer.text("out"), writer.text(sub(text, at, stop))))
+    tell_freely(message("o", writer.text(stream or "out"), writer.text(sub(text, at, stop))))
     at = stop + 1
   end
 end
@@ -209,21 +215,28 @@ function calls.invoke(n, id, arguments)
   fiber.site = entry.site
   function fiber.on_end()
     if not fiber.ok then return answer(n, nil, fiber.value) end
-    answer(n, packed("the result of the function", fiber.value))
+    answer(n, calls.packed("the result of the function", fiber.value))
   end
 end
 
 -- ---------------------------------------------------------------------------------------------------------------
 -- Calls
 
+-- Where a call is made, as it ends the message of the call: the file is left out where it is the spell itself.
+local function spot(line, file)
+  if file == nil or file == faults.spell then return integer(line or 0), ZERO end
+  return integer(line), ZERO, writer.text(file)
+end
+
 local function pack_call(op, id, ...)
   passed = nil
-  local ok, arguments = pcall(writer.pack_arguments, { ... }, select("#", ...), number)
+  local ok, arguments = pcall(writer.pack_arguments, { ... }, select("#", ...), number, op.bytes == true)
   if not ok then error(faults.refused(op.op, arguments), 0) end
   local site = fibers.current().site
-  local line = faults.line(3) or site and site.line or 0
+  local line, file = faults.line(3)
+  if not line and site then line, file = site.line, site.file end
   op.packed = op.packed or writer.text(op.op)
-  local text = message("c", integer(id), op.packed, arguments, integer(line), ZERO)
+  local text = message("c", integer(id), op.packed, arguments, spot(line, file))
   if #text > limits.frame - MARGIN then
     local problem = format("%s: the call is %d bytes, more than the %d of one frame", op.op, #text, limits.frame)
     faults.raise({ kind = "args", message = problem })
@@ -278,6 +291,13 @@ function calls.call(op, ...)
   return value
 end
 
+-- Tells the host something for a verb, from whatever fiber runs, by an op without an answer.
+function calls.notify(op, place, ...)
+  op.packed = op.packed or writer.text(op.op)
+  local arguments = writer.pack_arguments({ ... }, select("#", ...))
+  tell(message("c", ZERO, op.packed, arguments, spot(place and place.line, place and place.file)))
+end
+
 -- Takes a call from the list of those that wait; nil when its answer is no longer wanted.
 local function take(id)
   local call = waiting[id]
@@ -300,6 +320,19 @@ end
 function calls.refuse(id, shape)
   local call = take(id)
   if call then fibers.wake(call.fiber, id, false, shape) end
+end
+
+-- Answers a message of the host that has an integer beyond what Lua can hold.
+function calls.beyond(kind, first, second)
+  if kind == "x" then
+    second.data = nil
+    return calls.refuse(first, second)
+  end
+  local call = kind == "r" and waiting[first]
+  if call then return calls.refuse(first, { kind = "script", message = call.op.op .. ": the result has " .. BEYOND }) end
+  local what = kind == "run" and "the arguments of the spell have " or "an argument has "
+  local fault = faults.new({ kind = "script", message = what .. BEYOND }, {})
+  if kind == "run" then calls.fail(fault) elseif kind == "f" then answer(first, nil, fault) end
 end
 
 function fibers.quit(id)
@@ -325,7 +358,7 @@ function calls.start(chunk)
 end
 
 function calls.cancel(reason)
-  fibers.cancel(root, reason)
+  fibers.stop(root, reason)
 end
 
 -- Nothing is ready: fails when nothing can ever be.

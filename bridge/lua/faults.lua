@@ -18,6 +18,7 @@ local faults = { kinds = {} }
 for kind in string.gmatch("args config auth permission budget timeout cancelled model rate_limit refused schema tool "
   .. "http mcp approval replay script", "%S+") do
   faults.kinds[kind] = true
+  faults.all_kinds = (faults.all_kinds and faults.all_kinds .. ", " or "") .. kind
 end
 
 local SIMPLE = { number = true, boolean = true, ["nil"] = true }
@@ -47,16 +48,17 @@ end
 -- ---------------------------------------------------------------------------------------------------------------
 -- Places
 
-local spell, source, prefix -- the name of the spell, and how Lua writes it in `source` and in front of messages
+local files = {} -- how Lua names the source of each file of the spell -> the name of the file
+local prefixes = {} -- what Lua writes in front of messages, and the name of the file
 
--- Names the spell.
+-- Names a file whose code is the spell's own; `faults.spell` is the one that is run.
 function faults.about(name)
-  spell, source = name, "@" .. name
-  prefix = getinfo(load("", source), "S").short_src .. ":"
+  files["@" .. name] = name
+  prefixes[#prefixes + 1] = { text = getinfo(load("", "@" .. name), "S").short_src .. ":", file = name }
 end
 
-local function place(line, name)
-  return { file = spell, line = line, column = 0, name = name or "" }
+local function place(file, line, name)
+  return { file = file, line = line, column = 0, name = name or "" }
 end
 
 -- The frames of the spell on a stack, innermost first: at most `most` of them.
@@ -66,8 +68,8 @@ function faults.places(thread, most)
   for level = 0, LEVELS do
     local info = #found < (most or FRAMES) and getinfo(thread, level, "Sln")
     if not info then break end
-    if info.currentline > 0 and info.source == source then
-      found[#found + 1] = place(info.currentline, info.name)
+    if info.currentline > 0 and files[info.source] then
+      found[#found + 1] = place(files[info.source], info.currentline, info.name)
     end
   end
   return found
@@ -78,21 +80,24 @@ function faults.here()
   return faults.places(nil, 1)[1]
 end
 
--- The line of the spell that is running, for a call: `level` is where to begin to look.
+-- The line of the spell that is running, and its file, for a call: `level` is where to begin to look.
 function faults.line(level)
   for above = level + 1, level + LEVELS do
     local info = getinfo(above, "Sl")
     if not info then return end
-    if info.currentline > 0 and info.source == source then return info.currentline end
+    if info.currentline > 0 and files[info.source] then return info.currentline, files[info.source] end
   end
 end
 
 -- Takes the `file:line:` off a message, the spell's or that of a part of the prelude; returns the rest, and the line
--- where it is one of the spell.
+-- and the file where it is one of the spell.
 local function split(message)
-  if sub(message, 1, #prefix) == prefix then
-    local line, rest = match(message, "^(%d+): ?(.*)", #prefix + 1)
-    return rest or message, tonumber(line)
+  for i = 1, #prefixes do
+    local prefix = prefixes[i].text
+    if sub(message, 1, #prefix) == prefix then
+      local line, rest = match(message, "^(%d+): ?(.*)", #prefix + 1)
+      return rest or message, tonumber(line), prefixes[i].file
+    end
   end
   local part, rest = match(message, "^(%l+):%d+: (.*)")
   return guest[part] and rest or message
@@ -118,9 +123,9 @@ function faults.is(value)
 end
 
 local function from_text(message, trace)
-  local rest, line = split(message)
+  local rest, line, file = split(message)
   local where = trace[1]
-  if line and not (where and where.line == line) then where = place(line) end
+  if line and not (where and where.line == line and where.file == file) then where = place(file, line) end
   return faults.new({ kind = "script", message = rest, where = where }, trace)
 end
 
@@ -159,8 +164,9 @@ function faults.of(thrown, trace)
 end
 
 -- Adds the places that wait for what failed: the stack of a fiber continues in the one that started it.
-function faults.extend(fault)
-  local trace, outer = trace_of(fault), faults.places()
+function faults.extend(fault, outer)
+  local trace = trace_of(fault)
+  outer = outer or faults.places()
   fault.trace = move(outer, 1, min(#outer, FRAMES - rawlen(trace)), rawlen(trace) + 1, trace)
   fault.where = fault.where or outer[1]
 end
@@ -220,7 +226,8 @@ function faults.refused(called, refusal, kind)
   local part = refusal.argument and format("argument %d", refusal.argument) or ""
   if steps ~= "" then part = part .. (part ~= "" and ", " or "") .. "`" .. steps .. "`" end
   if part ~= "" then part = " (" .. part .. ")" end
-  return faults.new({ kind = kind or "args", message = called .. ": " .. refusal.problem .. part })
+  local message = called .. ": " .. refusal.problem .. part
+  return faults.new({ kind = kind or "args", message = message, hint = refusal.hint })
 end
 
 local function relay(ok, ...)

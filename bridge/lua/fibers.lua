@@ -1,7 +1,7 @@
 -- Fibers: who runs, who waits, who is cancelled with whom. Everything is decided first in, first out.
 
 local guest = ...
-local faults = guest.faults
+local faults, order = guest.faults, guest.order
 
 local close, create, isyieldable = coroutine.close, coroutine.create, coroutine.isyieldable
 local resume, running, status, yield = coroutine.resume, coroutine.running, coroutine.status, coroutine.yield
@@ -20,6 +20,7 @@ local outcome_ok, outcome -- how its last run went
 
 local queue, head, tail = {}, 1, 0 -- the fibers that are ready
 local made = 0
+local stopping = false -- whether somebody wants the run to end
 local fixed = 0 -- how many coroutines run inside something that cannot be suspended
 local owned = setmetatable({}, { __mode = "k" }) -- the threads of fibers
 local busy = setmetatable({}, { __mode = "k" }) -- coroutines of the spell that wait for the host
@@ -128,15 +129,26 @@ local function cancel_children(fiber, reason)
   for i = 1, #children do fibers.cancel(children[i], reason) end
 end
 
--- Cancels a fiber and all below it. The lowest are woken first, so that a parent sees its children ended.
+-- Cancels a fiber and all below it. The lowest are woken first, so that a parent sees its children ended. Where the
+-- whole run is stopped, a fiber that keeps what its children leave behind waits until they have ended.
 function fibers.cancel(fiber, reason)
   if fiber.cancelled or fiber.ended then return end
   fiber.cancelled = reason
   cancel_children(fiber, reason)
   local what = fiber.waiting
-  if what == nil then return end
+  if what == nil or stopping and fiber.keeps then return end
   if type(what) == "number" then fibers.quit(what) end
   fibers.wake(fiber, what, nil)
+end
+
+-- Cancels all: somebody wants the run to end.
+function fibers.stop(root, reason)
+  stopping = true
+  fibers.cancel(root, reason)
+end
+
+function fibers.stopping()
+  return stopping
 end
 
 local function finish(fiber)
@@ -205,12 +217,19 @@ function fibers.select()
   end
 end
 
+-- A function gets no more arguments than there are: an op would count them.
+local function begin(thread, first, second)
+  if second ~= nil then return resume(thread, first, second) end
+  if first ~= nil then return resume(thread, first) end
+  return resume(thread)
+end
+
 function fibers.run()
   local fiber = selected
-  local first, second = fiber.first, fiber.second
+  local go_on, first, second = fiber.begun and resume or begin, fiber.first, fiber.second
   current = fiber
   fiber.first, fiber.second, fiber.begun = nil, nil, true
-  outcome_ok, outcome = resume(fiber.thread, first, second)
+  outcome_ok, outcome = go_on(fiber.thread, first, second)
 end
 
 -- The places where the last fiber is that ran.
@@ -222,7 +241,7 @@ end
 -- ---------------------------------------------------------------------------------------------------------------
 -- Coroutines of the spell: a call of the host passes through them to the fiber
 
-local library = { create = create }
+local library = {}
 local forward
 
 local function go_on(co, ...)
@@ -255,10 +274,19 @@ local function unwrap(co, ok, ...)
   error((...), 0)
 end
 
+function library.create(fn)
+  if type(fn) ~= "function" then return faults.native(create, fn) end
+  local co = create(fn)
+  order.number(co)
+  return co
+end
+
 function library.wrap(fn)
   if type(fn) ~= "function" then return faults.native(create, fn) end
   local co = create(fn)
-  return function(...) return unwrap(co, library.resume(co, ...)) end
+  local function wrapped(...) return unwrap(co, library.resume(co, ...)) end
+  order.number(wrapped)
+  return wrapped
 end
 
 function library.yield(...)
@@ -273,6 +301,7 @@ end
 
 function library.running()
   local co = running()
+  order.number(co)
   return co, co == current.thread
 end
 

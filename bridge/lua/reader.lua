@@ -6,9 +6,9 @@ local null, lists = guest.writer.null, guest.writer.lists
 local byte, char, find, format, gsub = string.byte, string.char, string.find, string.format, string.gsub
 local match, sub, sunpack = string.match, string.sub, string.unpack
 local concat = table.concat
-local huge = math.huge
+local huge, mathtype = math.huge, math.type
 local charpattern, utf8char, utf8len = utf8.charpattern, utf8.char, utf8.len
-local error, tonumber = error, tonumber
+local error, next, rawequal, tonumber, type = error, next, rawequal, tonumber, type
 
 local MAX_DEPTH = 64
 
@@ -45,10 +45,14 @@ local function read_map(at, n)
   return map, at
 end
 
--- Integers over 64 bits become floats, as Lua's own numerals do.
+local BEYOND = {} -- what stands for an integer that Lua cannot hold
+local is_suspect -- whether what was read last has one
+
 local function read_unsigned(at)
   local n = sunpack(">i8", data, at)
-  return n < 0 and n + 0x1p64 or n, at + 8
+  if n >= 0 then return n, at + 8 end
+  is_suspect = true
+  return BEYOND, at + 8
 end
 
 local function sized(format_, reader)
@@ -66,6 +70,7 @@ local readers = {
   [0xc0] = function(at) return nil, at end,
   [0xc2] = function(at) return false, at end,
   [0xc3] = function(at) return true, at end,
+  [0xc4] = plainly(">s1"), [0xc5] = plainly(">s2"), [0xc6] = plainly(">s4"),
   [0xca] = plainly(">f"), [0xcb] = plainly(">d"),
   [0xcc] = plainly(">B"), [0xcd] = plainly(">I2"), [0xce] = plainly(">I4"), [0xcf] = read_unsigned,
   [0xd0] = plainly(">i1"), [0xd1] = plainly(">i2"), [0xd2] = plainly(">i4"), [0xd3] = plainly(">i8"),
@@ -87,23 +92,39 @@ end
 
 -- Returns the messages of a frame.
 local function unpack_frame(bytes)
-  data = bytes
+  data, is_suspect = bytes, false
   local messages = read(1)
   data = nil
   return messages
 end
 
+local function has_beyond(value)
+  if type(value) ~= "table" then return false end
+  for _, part in next, value do
+    if rawequal(part, BEYOND) or has_beyond(part) then return true end
+  end
+  return false
+end
+
+-- Whether a message of the last frame has an integer that Lua cannot hold.
+local function is_beyond(message)
+  return is_suspect and has_beyond(message)
+end
+
 -- ---------------------------------------------------------------------------------------------------------------
 -- JSON
 
-local json, parse_value
+local json, big -- the text, and what becomes of an integer that does not fit
+local parse_value
+
+local BIG_HINT = 'Json.decode(text, {big = "string"}) keeps its digits, {big = "float"} rounds it'
 
 -- Raises what is wrong, with its line and column.
-local function malformed(problem, at)
+local function malformed(problem, at, hint)
   local before = sub(json, 1, at - 1)
   local _, lines = gsub(before, "\n", "")
   local column = utf8len(match(before, "[^\n]*$")) + 1
-  error({ problem = format("%s at line %d, column %d", problem, lines + 1, column) }, 0)
+  error({ problem = format("%s at line %d, column %d", problem, lines + 1, column), hint = hint }, 0)
 end
 
 -- The position of the next character that is not white space, and that character's code; nil at the end.
@@ -165,11 +186,19 @@ local function is_number(text)
   return false
 end
 
--- Reads a number. An integer that does not fit in 64 bits becomes a float, as in Lua's own numerals.
+-- An integer of more than 64 bits, which Lua itself would make a float.
+local function parse_big(text, number, at)
+  if big == "string" then return text end
+  if big == "float" then return number end
+  local digits = #text > 40 and sub(text, 1, 40) .. "…" or text
+  malformed(format("the integer %s is beyond 2^63 - 1", digits), at, BIG_HINT)
+end
+
 local function parse_number(at)
   local text = match(json, "^[-+.%deE]+", at)
   if not text or not is_number(text) then unexpected(at) end
   local number = tonumber(text)
+  if mathtype(number) == "float" and find(text, "^-?%d+$") then number = parse_big(text, number, at) end
   if number == huge or number == -huge then malformed("a number that is too large", at) end
   return number, at + #text
 end
@@ -235,11 +264,12 @@ function parse_value(at, depth)
   return parse_number(at)
 end
 
--- Returns the value of a JSON text; null is `Json.null` inside it, and nil when it is the whole.
-local function decode(text)
-  json = text
+-- Returns the value of a JSON text; null is `Json.null` inside it, and nil when it is the whole. `on_big` says what
+-- becomes of an integer of more than 64 bits: "error", "string" or "float".
+local function decode(text, on_big)
+  json, big = text, on_big
   local valid, bad = utf8len(text)
-  if not valid then error({ problem = format("not valid UTF-8 at byte %d", bad) }, 0) end
+  if not valid then malformed("text that is not valid UTF-8", bad) end
   local value, at = parse_value(1, 0)
   at = token(at)
   if at <= #json then unexpected(at) end
@@ -247,4 +277,4 @@ local function decode(text)
   return value
 end
 
-return { unpack = unpack_frame, decode = decode }
+return { unpack = unpack_frame, is_beyond = is_beyond, decode = decode }

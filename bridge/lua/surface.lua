@@ -3,11 +3,12 @@
 local guest = ...
 local writer, faults, calls = guest.writer, guest.faults, guest.calls
 
-local find, format, gsub, sub = string.find, string.format, string.gsub, string.sub
+local byte, find, format, gsub, sub = string.byte, string.find, string.format, string.gsub, string.sub
 local ipairs, metatable, next, rawequal, rawset = ipairs, debug.getmetatable, next, rawequal, rawset
-local select, setmetatable, type = select, setmetatable, type
+local pcall, select, setmetatable, type = pcall, select, setmetatable, type
 
-local null, opens = writer.null, writer.opens
+local null, makes, opens, binary_fields = writer.null, writer.makes, writer.opens, writer.binary_fields
+local number, ordered = guest.order.number, guest.order.next
 
 local function unchangeable(name, key)
   faults.raise({ kind = "script", message = format("`%s` cannot be changed", faults.member(name, key)) })
@@ -24,7 +25,7 @@ local function frozen(members, name)
   local meta = { __index = copy, __metatable = false }
   function meta.__newindex(_, key) unchangeable(name, key) end
   function meta.__len() return #copy end
-  function meta.__pairs(object) return function(_, key) return next(copy, key) end, object end
+  function meta.__pairs(object) return function(_, key) return ordered(copy, key) end, object end
   opens[meta] = function() return members end
   return setmetatable({}, meta)
 end
@@ -43,7 +44,7 @@ local function noun(name, members)
     return member
   end
   function meta.__newindex(_, key) unchangeable(name, key) end
-  function meta.__pairs(object) return function(_, key) return next(members, key) end, object end
+  function meta.__pairs(object) return function(_, key) return ordered(members, key) end, object end
   function meta.__tostring() return name end
   opens[meta] = function() return nil, nil, nil, "`" .. name .. "`" end
   return setmetatable({}, meta), meta
@@ -52,10 +53,41 @@ end
 -- ---------------------------------------------------------------------------------------------------------------
 -- Types of results
 
+-- Says of an answer whose text is no JSON what it was instead, or why its JSON is none that a script can hold.
+local function not_json(value, problem, hint)
+  if hint then
+    faults.raise({ kind = "http", message = "the JSON of the reply cannot be read: " .. problem, hint = hint })
+  end
+  local kind = value.headers and value.headers["content-type"]
+  local message = format("the reply is not JSON: status %s, %s", faults.shown(value.status), kind or "of no type")
+  faults.raise({ kind = "http", message = message, hint = "its text is in `.text`", cause = problem })
+end
+
+-- Makes the function that reads a field which is the JSON of another, once for each text.
+local function reader_of(source)
+  local read = setmetatable({}, { __mode = "k" }) -- value -> its text, and what that means
+  return function(value)
+    local known = read[value]
+    if not known or known.text ~= value[source] then
+      local ok, data = pcall(guest.reader.decode, value[source])
+      if not ok and type(data) == "table" then not_json(value, data.problem, data.hint) end
+      if not ok then not_json(value) end
+      known = { text = value[source], data = data }
+      read[value] = known
+    end
+    return known.data
+  end
+end
+
 -- A map with the fields of a type; it converts to one of them.
 local function value_type(entry)
-  local name, text, known = entry.name, entry.text, {}
+  local name, text, known, lazy = entry.name, entry.text, {}, {}
+  for field, source in next, entry.lazy or {} do lazy[field] = reader_of(source) end
   for _, field in ipairs(entry.fields) do known[field] = true end
+  for _, field in ipairs(entry.bytes or {}) do
+    binary_fields[name] = binary_fields[name] or {}
+    binary_fields[name][field] = true
+  end
   local meta = { __name = name, __metatable = false }
 
   local function written(value)
@@ -67,8 +99,13 @@ local function value_type(entry)
     if not known[key] then faults.undefined(faults.member(name, key)) end
   end
 
-  meta.__index = check
+  function meta.__index(value, key)
+    local read = lazy[key]
+    if read then return read(value) end
+    check(value, key)
+  end
   function meta.__newindex(value, key, new)
+    if lazy[key] then unchangeable(name, key) end
     check(value, key)
     rawset(value, key, new)
   end
@@ -81,13 +118,14 @@ local function value_type(entry)
   end
   opens[meta] = function(value) return value, "$type", name end
 
-  return function(fields)
+  makes[name] = function(fields)
     if type(fields) ~= "table" then return fields end
     for key, value in next, fields do
       if rawequal(value, null) then fields[key] = nil end
     end
     return setmetatable(fields, meta)
   end
+  return makes[name]
 end
 
 -- The name of an op without what is before its dot.
@@ -116,6 +154,7 @@ local function handle_type(entry, types)
 
   return function(id)
     local object = setmetatable({}, meta)
+    number(object)
     ids[object] = id
     return object
   end
@@ -152,6 +191,11 @@ local function binding(op, object)
   end
 end
 
+-- Whether scripts see an op: not the ones that are for the prelude alone.
+local function is_public(name)
+  return byte(name) ~= 0x5f -- an underscore
+end
+
 -- Puts what the host offers into the globals; returns the ops by name.
 return function(surface, globals)
   local types, nouns, ops = build_types(surface.types or {}), {}, {}
@@ -177,13 +221,13 @@ return function(surface, globals)
   for _, op in ipairs(surface.ops) do
     ops[op.op] = prepare(op, types)
     local dot = find(op.op, ".", 1, true)
-    if dot then
+    if dot and is_public(op.op) then
       local target = noun_of(sub(op.op, 1, dot - 1))
       target.members[last_word(op.op)] = binding(op, target.object)
     end
   end
   for name, op in next, ops do
-    if not find(name, ".", 1, true) then
+    if is_public(name) and not find(name, ".", 1, true) then
       if nouns[name] then
         nouns[name].meta.__call = function(_, ...) return calls.call(op, ...) end
       else

@@ -1,8 +1,8 @@
--- The verbs that every spell has: print, side by side, errors, JSON.
+-- The verbs that every spell has: side by side, tasks, errors, text, JSON.
 
 local guest = ...
 local writer, reader, faults, fibers, calls = guest.writer, guest.reader, guest.faults, guest.fibers, guest.calls
-local arguments = guest.arguments
+local arguments, groups = guest.arguments, guest.groups
 
 local concat, sort = table.concat, table.sort
 local format = string.format
@@ -12,93 +12,9 @@ local select, setmetatable, tostring, type, xpcall = select, setmetatable, tostr
 
 local callable, has_text, options = arguments.callable, arguments.has_text, arguments.options
 local text_of, wrong = arguments.text_of, arguments.wrong
+local check, raise, side_by_side, together = groups.check, groups.raise, groups.side_by_side, groups.together
 
-local verbs = {}
-
--- Refuses a verb where it cannot wait.
-local function check(verb)
-  fibers.check()
-  if not fibers.can_wait() then
-    faults.raise({ kind = "script", message = verb .. " cannot be used inside a sort comparator or gsub callback" })
-  end
-end
-
--- ---------------------------------------------------------------------------------------------------------------
--- Side by side
-
--- Runs fn(i) for 1 to n, at most `limit` at once, and waits until all have ended. When decides(child) holds for one
--- that has ended, the others are cancelled and it is returned. The children stay in `group`, by their number.
-local function together(n, limit, start, decides)
-  local parent, site, gate = fibers.current(), faults.here(), {}
-  local group, launched, live, decisive = {}, 0, 0, nil
-  local launch
-
-  local function ended(child)
-    live = live - 1
-    if not decisive and not parent.cancelled and decides(child) then
-      decisive = child
-      for i = 1, launched do fibers.cancel(group[i], "no longer needed") end
-    end
-    launch()
-    if live == 0 then fibers.wake(parent, gate, true) end
-  end
-
-  function launch()
-    while launched < n and live < limit and not decisive and not parent.cancelled do
-      launched, live = launched + 1, live + 1
-      group[launched] = fibers.start(parent, start(launched))
-      group[launched].site, group[launched].on_end = site, ended
-    end
-  end
-
-  launch()
-  if live > 0 then fibers.wait(gate) end
-  return group, decisive
-end
-
-local function never() return false end
-local function failed(child) return not child.ok end
-local function always() return true end
-
-local function raise(fault)
-  faults.extend(fault)
-  error(fault, 0)
-end
-
--- A list cannot hold nil: a result that is nil stands in it as null.
-local function results(group, keys)
-  local found = {}
-  if not keys then writer.lists[found] = true end
-  for i = 1, #group do
-    local value = group[i].value
-    if keys then found[keys[i]] = value elseif value == nil then found[i] = writer.null else found[i] = value end
-  end
-  return found
-end
-
--- What `on_error = "keep"` returns: the results, and what failed with which error.
-local function kept(group, keys, items)
-  local good, ok, bad = {}, {}, {}
-  writer.lists[bad] = true
-  for i = 1, #group do
-    local child = group[i]
-    if child.ok then
-      good[#good + 1] = child
-      if keys then ok[keys[i]] = child.value end
-    else
-      bad[#bad + 1] = { item = items[i], error = child.value }
-    end
-  end
-  return { ok = keys and ok or results(good), failed = bad }
-end
-
-local function side_by_side(n, given, limit, start, keys, items)
-  local keep = given.on_error == "keep"
-  local group, decisive = together(n, given.limit or limit, start, keep and never or failed)
-  if decisive then raise(decisive.value) end
-  if keep then return kept(group, keys, items) end
-  return results(group, keys)
-end
+local verbs = { step = guest.steps }
 
 -- A copy of a list: what a spell's own metatable does to it happens here, in the spell's fiber, and once.
 local function items_of(verb, list)
@@ -159,24 +75,9 @@ function verbs.race(given)
   end
   local fns = functions_of("race", given)
   if #fns == 0 then wrong("race", "fns", "at least one function", given) end
-  local _, first = together(#fns, #fns, function(i) return fns[i] end, always)
+  local _, first = together(#fns, #fns, function(i) return fns[i] end, groups.always)
   if not first.ok then raise(first.value) end
   return first.value
-end
-
--- Makes `timeout`, with the op that waits.
-function verbs.timeout_by(timer)
-  return function(duration, fn)
-    check("timeout")
-    arguments.check_duration("timeout", duration)
-    fn = callable("timeout", "fn", fn)
-    local starts = { function() return calls.call(timer, duration) end, fn }
-    local group, first = together(2, 2, function(i) return starts[i] end, always)
-    if not first.ok then raise(first.value) end
-    if first == group[2] then return first.value end
-    local span = type(duration) == "string" and duration or format("%.14g s", duration)
-    faults.raise({ kind = "timeout", message = "the function took longer than " .. span })
-  end
 end
 
 -- ---------------------------------------------------------------------------------------------------------------
@@ -219,9 +120,14 @@ writer.opens[TASK] = function() return nil, nil, nil, "a task" end
 
 function verbs.spawn(fn)
   fibers.check()
-  local fiber = fibers.start(fibers.current(), callable("spawn", "fn", fn), nil, nil, faults.here())
+  local above = faults.places()
+  local fiber = fibers.start(fibers.current(), callable("spawn", "fn", fn), nil, nil, above[1])
   local task = setmetatable({}, TASK)
+  guest.order.number(task)
   fiber.task = true
+  function fiber.on_end()
+    if not fiber.ok then faults.extend(fiber.value, above) end
+  end
   tasks[task] = fiber
   return task
 end
@@ -291,32 +197,6 @@ function verbs.print(...)
   local parts = { ... }
   for i = 1, select("#", ...) do parts[i] = shown(parts[i]) end
   calls.print(concat(parts, "\t") .. "\n")
-end
-
--- ---------------------------------------------------------------------------------------------------------------
--- JSON
-
-verbs.Json = { null = writer.null }
-
-function verbs.Json.encode(value, given)
-  given = options("Json.encode", given, arguments.OF_ENCODE)
-  local ok, text = pcall(writer.encode, value, given.pretty)
-  if not ok then error(faults.refused("Json.encode", text), 0) end
-  return text
-end
-
-function verbs.Json.decode(text)
-  local ok, value = pcall(reader.decode, text_of("Json.decode", "text", text))
-  if not ok then error(faults.refused("Json.decode", value, "script"), 0) end
-  return value
-end
-
-function verbs.Json.list(items)
-  if items == nil then items = {} end
-  if type(items) ~= "table" then wrong("Json.list", "items", "a list", items) end
-  if rawlen(items) == 0 and next(items) ~= nil then wrong("Json.list", "items", "a list", items) end
-  writer.lists[items] = true
-  return items
 end
 
 return verbs

@@ -29,6 +29,12 @@ local lists = setmetatable({}, { __mode = "k" })
 -- call; anywhere else, and without a tag, `noun` says what it is that is not data.
 local opens = {}
 
+-- How typed values are made again: the name of a type -> function(fields).
+local makes = {}
+
+-- The fields of typed values that are bytes: the name of a type -> the name of a field -> true.
+local binary_fields = {}
+
 -- ---------------------------------------------------------------------------------------------------------------
 -- What is data
 
@@ -117,6 +123,7 @@ end
 -- msgpack
 
 local buffer, size, number_of
+local binary, with_bytes -- whether the arguments may be bytes, and whether what stands in one of them may
 local write
 
 local function put(bytes)
@@ -153,6 +160,19 @@ local function text(s)
   return spack(">Bs4", 0xdb, s)
 end
 
+local function bytes(s)
+  local n = #s
+  if n < 0x100 then return spack(">Bs1", 0xc4, s) end
+  if n < 0x10000 then return spack(">Bs2", 0xc5, s) end
+  return spack(">Bs4", 0xc6, s)
+end
+
+-- A string is text, and bytes where it is not and an op takes bytes: as an argument, or as one of its options.
+local function write_string(s)
+  if binary and (depth == 0 or depth == 1 and with_bytes) and not utf8len(s) then return put(bytes(s)) end
+  put(text(checked(s)))
+end
+
 -- A key of the script's own that looks like a tag gets one more `$`.
 local function write_key(key)
   put(text(checked(byte(key) == 0x24 and "$" .. key or key)))
@@ -165,6 +185,7 @@ local function write_tag(tag, value)
 end
 
 local function write_list(t, n)
+  if depth == 1 then with_bytes = false end
   put(header(n, 0x90, 0xdc))
   for i = 1, n do
     path[depth] = i
@@ -174,6 +195,8 @@ end
 
 local function write_map(t, tag, name)
   local found, n = keys(t)
+  local raw = tag and binary_fields[name]
+  if depth == 1 then with_bytes = not tag end
   put(header(tag and n + 1 or n, 0x80, 0xde))
   if tag then
     put(text(tag))
@@ -183,7 +206,7 @@ local function write_map(t, tag, name)
     local key = found[i]
     path[depth] = key
     write_key(key)
-    write(t[key])
+    if raw and raw[key] and type(t[key]) == "string" then put(bytes(t[key])) else write(t[key]) end
   end
 end
 
@@ -209,7 +232,7 @@ end
 function write(value)
   local kind = type(value)
   if kind == "string" then
-    put(text(checked(value)))
+    write_string(value)
   elseif kind == "number" then
     put(mathtype(value) == "integer" and integer(value) or spack(">Bd", 0xcb, finite(value)))
   elseif kind == "table" then
@@ -228,15 +251,15 @@ end
 -- Returns data as msgpack.
 local function pack(value)
   begin()
-  buffer, size, number_of = {}, 0, nil
+  buffer, size, number_of, binary = {}, 0, nil, false
   write(value)
   return concat(buffer)
 end
 
--- Returns the arguments of a call as msgpack; `number` gives a function its number.
-local function pack_arguments(arguments, n, number)
+-- Returns the arguments of a call as msgpack; `number` gives a function its number, `raw` lets strings be bytes.
+local function pack_arguments(arguments, n, number, raw)
   begin()
-  buffer, size, number_of = {}, 0, number
+  buffer, size, number_of, binary = {}, 0, number, raw
   put(header(n, 0x90, 0xdc))
   for i = 1, n do
     argument = i
@@ -358,7 +381,7 @@ local function valid(s)
 end
 
 return {
-  null = null, lists = lists, opens = opens,
+  null = null, lists = lists, opens = opens, makes = makes, binary_fields = binary_fields,
   integer = integer, text = text, pack = pack, pack_arguments = pack_arguments, message = message, batch = batch,
   encode = encode, valid = valid,
 }

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from llmspell import durations
-from llmspell.bridge.op import Function, Handle, OpSpec, Param, Value
+from llmspell.bridge.op import Function, Handle, OpSpec, Param, Value, members
 from llmspell.bridge.surface import Surface
 from llmspell.bridge.values import Handles, Reviver, contains
 from llmspell.errors import ArgumentError, ProtocolError, ScriptError, SpellError
@@ -38,7 +38,7 @@ class Gate:
         """
         owner, spec = self._look_up(path)
         try:
-            values = [self.reviver.revive(arg) for arg in args]
+            values = [self.reviver.revive(arg, binary=bool(spec.binary)) for arg in args]
             if owner is None:
                 owner, values = self._receiver(spec, values)
             given = bind(spec, values)
@@ -92,11 +92,12 @@ def bind(spec: OpSpec, args: list[Any]) -> dict[str, Any]:
     given = _by_name(spec, args)
     for name, value in given.items():
         given[name] = _adapted(spec, name, value)
+    raw = {name: value for name, value in given.items() if type(value) is bytes}
     try:
-        checked = msgspec.convert(given, spec.arguments)
+        checked = msgspec.convert(given | dict.fromkeys(raw, ""), spec.arguments)
     except msgspec.ValidationError as error:
         raise _explain(spec, str(error)) from None
-    return {name: getattr(checked, name) for name in checked.__struct_fields__}
+    return {name: getattr(checked, name) for name in checked.__struct_fields__} | raw
 
 
 def _by_name(spec: OpSpec, args: list[Any]) -> dict[str, Any]:
@@ -124,9 +125,18 @@ def _adapted(spec: OpSpec, name: str, value: Any) -> Any:
         return []
     if type(value) in (list, dict) and contains(value, (Function, Handle)):
         raise ArgumentError(f"{spec.path}: `{name}` must be data, but it holds a function")
+    _check_bytes(spec, name, value)
     if name in spec.durations and value is not None:
         _check_duration(spec, name, value)
     return value
+
+
+def _check_bytes(spec: OpSpec, name: str, value: Any) -> None:
+    """Refuse bytes where they are not wanted, and text where only bytes are: `msgspec` would decode it."""
+    if contains(value, (bytes,)) and not (type(value) is bytes and name in spec.binary):
+        raise ArgumentError(f"{spec.path}: `{name}` must not be bytes", hint=f"usage: {usage(spec)}")
+    if type(value) is str and name in spec.binary - spec.texts:
+        raise ArgumentError(f"{spec.path}: `{name}` must be bytes, got a string", hint=f"usage: {usage(spec)}")
 
 
 def _check_duration(spec: OpSpec, name: str, value: Any) -> None:
@@ -178,6 +188,8 @@ def _must_be(what: str, param: Param | None) -> str:
         kinds = [k for k in expected[1].split(" | ") if k != "null"]
         if "float" in kinds:
             kinds = [k for k in kinds if k != "int"]  # an integer is a number
+        if param is not None and bytes in members(param.type):
+            kinds = [k for k in kinds if k != "str" or str in members(param.type)] + ["bytes"]
         return f"must be {_words(' | '.join(kinds))}{expected[2]}"
     return what
 

@@ -4,9 +4,11 @@ import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeVar, cast, get_args, get_type_hints
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeVar, Union, cast, get_args, get_type_hints
 
 import msgspec
+
+from llmspell.security.rules import Kind
 
 Effect = Literal["pure", "read", "keyed", "once", "external"]
 """How an op may be repeated: `pure` has no effect and is never recorded; `read` may run again after a crash; `keyed`
@@ -14,6 +16,15 @@ too, with the same idempotency key; `once` must not; `external` waits for somebo
 
 Duration = Annotated[int | float | str, msgspec.Meta(title="Duration")]
 """Seconds, or a text such as `"30s"`, `"5m"`, `"24h"`."""
+
+Url = Annotated[str, msgspec.Meta(extra={"grant": "net"})]
+"""An address on the network, which `allow.net` must cover."""
+
+ReadPath = Annotated[str, msgspec.Meta(extra={"grant": "read"})]
+"""A path that is read: inside the project, or covered by `allow.read`."""
+
+WritePath = Annotated[str, msgspec.Meta(extra={"grant": "write"})]
+"""A path that is written, which `allow.write` must cover."""
 
 Fields = Annotated[dict[str, Any], msgspec.Meta(title="Fields")]
 """Names and their types in the notation of parameters and schemas (`notation.py`)."""
@@ -35,9 +46,17 @@ class Value(msgspec.Struct, kw_only=True):
     """A map with known fields that behaves in a script as the field named by `text_field`."""
 
     text_field: ClassVar[str] = "text"
+    lazy: ClassVar[dict[str, str]] = {}
+    """Fields that scripts have and the host has not: each is another field, read as JSON."""
 
     def __str__(self) -> str:
         return str(getattr(self, self.text_field))
+
+
+def binary_fields(kind: type[Value]) -> list[str]:
+    """Return the fields of a value that are bytes."""
+    hints = get_type_hints(kind, include_extras=True)
+    return [name for name in kind.__struct_fields__ if bytes in members(hints[name])]
 
 
 class Global:
@@ -75,10 +94,16 @@ class Mark(NamedTuple):
     notify: bool = False
     keeps: bool = False
     typescript: str | None = None
+    needs: Kind | None = None
 
 
 def op(
-    *, effect: Effect = "read", notify: bool = False, keeps: bool = False, typescript: str | None = None
+    *,
+    effect: Effect = "read",
+    notify: bool = False,
+    keeps: bool = False,
+    typescript: str | None = None,
+    needs: Kind | None = None,
 ) -> Callable[[_M], _M]:
     """Mark an async method of a `Global` or `Handle` as an op that scripts may call.
 
@@ -87,8 +112,9 @@ def op(
         notify: the script does not wait for an answer; the op returns nothing.
         keeps: functions passed to the op stay callable until the run ends.
         typescript: the signature for the stub, where types of the script depend on each other.
+        needs: the kind of permission without which the op does not exist; what exactly is granted, the op asks itself.
     """
-    return lambda method: _marked(method, Mark(True, effect, notify, keeps, typescript))
+    return lambda method: _marked(method, Mark(True, effect, notify, keeps, typescript, needs))
 
 
 def guest(*, typescript: str | None = None) -> Callable[[_M], _M]:
@@ -114,6 +140,15 @@ class Param:
         """Whether a call must give it."""
         return self.default is inspect.Parameter.empty
 
+    @property
+    def grant(self) -> str | None:
+        """The kind of permission that a value must be covered by: `net`, `read` or `write`."""
+        for member in (self.type, *members(self.type)):
+            for meta in (*getattr(member, "__metadata__", ()), member):
+                if isinstance(meta, msgspec.Meta) and meta.extra and "grant" in meta.extra:
+                    return str(meta.extra["grant"])
+        return None
+
 
 @dataclass(frozen=True)
 class OpSpec:
@@ -122,6 +157,11 @@ class OpSpec:
     path: str
     method: Definition
     mark: Mark
+
+    @property
+    def hidden(self) -> bool:
+        """Whether it is for preludes alone: no script, stub or reference has it."""
+        return self.path.startswith("_")
 
     @cached_property
     def about(self) -> str:
@@ -144,9 +184,15 @@ class OpSpec:
         return get_type_hints(self.method, include_extras=True).get("return", type(None))
 
     @cached_property
+    def waits(self) -> bool:
+        """Whether it returns a promise in JavaScript."""
+        return not self.mark.notify if self.mark.host else _promises(self.mark.typescript or "")
+
+    @cached_property
     def arguments(self) -> type[msgspec.Struct]:
         """The type that checks the arguments of a call."""
-        fields = [(p.name, p.type) if p.required else (p.name, p.type, p.default) for p in self.params + self.options]
+        given = [(p.name, _without_bytes(p.type), p) for p in self.params + self.options]
+        fields = [(name, kind) if p.required else (name, kind, p.default) for name, kind, p in given]
         return msgspec.defstruct(self.path, fields, kw_only=True, forbid_unknown_fields=True)
 
     @cached_property
@@ -158,6 +204,11 @@ class OpSpec:
     def texts(self) -> frozenset[str]:
         """The parameters that are text: a typed value given for one counts as its text."""
         return frozenset(p.name for p in self.params + self.options if str in members(p.type))
+
+    @cached_property
+    def binary(self) -> frozenset[str]:
+        """The parameters that may be bytes."""
+        return frozenset(p.name for p in self.params + self.options if bytes in members(p.type))
 
     @cached_property
     def durations(self) -> frozenset[str]:
@@ -209,6 +260,24 @@ def _options(annotation: Any) -> list[Param]:
 def members(annotation: Any) -> tuple[Any, ...]:
     """Return an annotation and what it is made of: `Reply | None`, `Reply`, `None`."""
     return (annotation, *get_args(annotation))
+
+
+def _without_bytes(annotation: Any) -> Any:
+    """Return what `msgspec` checks of a parameter: it knows no union of text and bytes, so text stands for both."""
+    if bytes not in members(annotation):
+        return annotation
+    others = [member for member in get_args(annotation) if member is not bytes]
+    return Union[(str, *others)]
+
+
+def _promises(signature: str) -> bool:
+    """Return whether a signature in TypeScript ends with a promise."""
+    depth = 0
+    for at, char in enumerate(signature.replace("=>", "  ")):
+        depth += (char in "<([{") - (char in ">)]}")
+        if char == ")" and depth == 0:
+            return signature[at + 1 :].startswith(": Promise<")
+    return False
 
 
 def _is_list(annotation: Any) -> bool:

@@ -3,7 +3,7 @@
 import inspect
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from llmspell import _package
 from llmspell.bridge.op import Effect, Function, Global, Handle, OpSpec, Param, Value, specs
@@ -30,16 +30,17 @@ def typescript(surface: Surface) -> str:
             *_ts_interface(f"{value.__name__}<D = any>", [*_ts_fields(value), "  toString(): string;"]),
         ]
     for handle in surface.handles.values():
-        lines += ["", *_ts_interface(handle.__name__, [_ts_method(spec) for spec in specs(handle)])]
+        lines += ["", *_ts_interface(handle.__name__, [line for spec in specs(handle) for line in _ts_methods(spec)])]
     for owner, ops in _by_global(surface):
         lines.append("")
         if owner.name:
             lines += [*_ts_doc(_about(owner)), f"declare const {owner.name}: {{", *_ts_constants(owner)]
-            lines += [line for spec in ops for line in (*_ts_doc(spec.about, "  "), _ts_method(spec))]
+            lines += [line for spec in ops for line in (*_ts_doc(spec.about, "  "), *_ts_methods(spec))]
             lines.append("};")
         else:
             for spec in ops:
-                lines += [*_ts_doc(spec.about), f"declare function {spec.path}{_ts_signature(spec)};"]
+                lines += _ts_doc(spec.about)
+                lines += [f"declare function {spec.path}{each};" for each in _ts_signature(spec).split("\n")]
     return "\n".join(lines) + "\n"
 
 
@@ -53,6 +54,9 @@ def luacats(surface: Surface) -> str:
     for handle in surface.handles.values():
         lines += ["", f"---@class {handle.__name__}", f"local {handle.__name__} = {{}}"]
         lines += [line for spec in specs(handle) for line in _lua_function(spec, ":")]
+    for kind in surface.objects.values():
+        lines += ["", f"---@class {kind.__name__}", *_lua_strings(kind), f"local {kind.__name__} = {{}}"]
+        lines += [line for spec in specs(kind) for line in _lua_function(spec, ":")]
     for owner, ops in _by_global(surface):
         if owner.name:
             lines += ["", *(f"---{line}" for line in _about(owner).splitlines()), f"{owner.name} = {{}}"]
@@ -76,6 +80,10 @@ def reference(surface: Surface) -> str:
             lines += ["", *_rows(_documented(owner).items())] if _documented(owner) else []
         for spec in ops:
             lines += ["", *_md_op(spec)]
+    for kind in (*surface.handles.values(), *surface.objects.values()):
+        fields = _documented(kind)
+        lines += ["", f"## `{kind.__name__}`", "", _about(kind), *(["", *_rows(fields.items())] if fields else [])]
+        lines += [line for spec in specs(kind) for line in ("", *_md_op(spec))]
     lines += ["", "## Values"]
     for value in surface.values.values():
         about = inspect.getdoc(value) or ""
@@ -98,7 +106,9 @@ def _by_global(surface: Surface) -> Iterator[tuple[type[Global], list[OpSpec]]]:
     """Yield the globals by name, top-level functions first, with the ops of all classes of that name."""
     classes = [g if isinstance(g, type) else type(g) for g in surface.globals]
     for kind in sorted(classes, key=lambda k: (k.name != "", k.name, k.__name__)):
-        yield kind, list(specs(kind))
+        ops = list(specs(kind))
+        if not (ops and all(spec.hidden for spec in ops)):
+            yield kind, [spec for spec in ops if not spec.hidden]
 
 
 def _tables(surface: Surface) -> list[type]:
@@ -122,6 +132,10 @@ def _args(doc: str) -> dict[str, str]:
     return dict(re.findall(r"^ {4}(\w+|\.\.\.): (.*)$", joined, re.MULTILINE))
 
 
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind, include_extras=True) | dict.fromkeys(getattr(kind, "lazy", {}), Any)
+
+
 def _documented(kind: type) -> dict[str, str]:
     return _args(inspect.getdoc(kind) or "")
 
@@ -143,12 +157,16 @@ def _is_union(annotation: Any) -> bool:
 
 # -- TypeScript -------------------------------------------------------------------------------------------------------
 
-_TS = {str: "string", int: "number", float: "number", bool: "boolean", Any: "any", type(None): "void"}
+_TS = {
+    str: "string", int: "number", float: "number", bool: "boolean", bytes: "Uint8Array", Any: "any",
+    type(None): "void",
+}  # fmt: skip
 
 
 def _ts(annotation: Any) -> str:
     if title := _title(annotation):
         return title
+    annotation = _bare(annotation)
     if annotation in _TS:
         return _TS[annotation]
     if annotation is Function:
@@ -161,7 +179,24 @@ def _ts(annotation: Any) -> str:
         return " | ".join(_ts(member) for member in _none_free(annotation))
     if get_origin(annotation) is list:
         return f"readonly {_ts(get_args(annotation)[0])}[]"
-    return "Record<string, any>"
+    value = _ts(get_args(annotation)[1]) if get_origin(annotation) is dict else "any"
+    return f"Record<string, {value}>"
+
+
+def _ts_given(annotation: Any) -> str:
+    """What a script may give: a reply counts as its text, but not where a path or the like is due."""
+    written = _ts(annotation)
+    return f"{written} | Reply" if str in (annotation, *_none_free(annotation)) else written
+
+
+def _ts_result(annotation: Any) -> str:
+    """What a script gets: nothing is null, and a list is its own."""
+    written = _ts(annotation).removeprefix("readonly ")
+    return f"{written} | null" if type(None) in get_args(annotation) else written
+
+
+def _bare(annotation: Any) -> Any:
+    return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
 
 
 def _title(annotation: Any) -> str | None:
@@ -172,30 +207,32 @@ def _title(annotation: Any) -> str | None:
 
 
 def _ts_signature(spec: OpSpec) -> str:
+    """Return the parameters and the result of an op; overloads stand in lines of their own."""
     if spec.mark.typescript:
         return spec.mark.typescript
-    words = [f"{p.name}{'' if p.required else '?'}: {_ts(p.type)}" for p in spec.params]
+    words = [f"{p.name}{'' if p.required else '?'}: {_ts_given(p.type)}" for p in spec.params]
     if spec.options_type:
         words.append(f"options?: {spec.options_type.__name__}")
     elif spec.options:
         inner = "; ".join(f"{p.name}{'' if p.required else '?'}: {_ts(p.type)}" for p in spec.options)
         words.append(f"options{'' if any(p.required for p in spec.options) else '?'}: {{ {inner} }}")
-    result = _ts(spec.returns).removeprefix("readonly ")
+    result = _ts_result(spec.returns)
     return f"({', '.join(words)}): {result if spec.mark.notify else f'Promise<{result}>'}"
 
 
-def _ts_method(spec: OpSpec) -> str:
-    return f"  {spec.path.rpartition('.')[2]}{_ts_signature(spec)};"
+def _ts_methods(spec: OpSpec) -> list[str]:
+    return [f"  {spec.path.rpartition('.')[2]}{each};" for each in _ts_signature(spec).split("\n")]
 
 
 def _ts_fields(kind: type, *, optional: bool = False) -> list[str]:
     docs = _documented(kind)
     lines = []
-    for name, hint in get_type_hints(kind, include_extras=True).items():
+    for name, hint in _hints(kind).items():
         if name not in docs:
             continue
         lines += _ts_doc(docs[name], "  ")
-        lines.append(f"  {name}{'?' if optional else ''}: {_generic(name, _ts(hint))};")
+        null = "" if optional or type(None) not in get_args(hint) else " | null"
+        lines.append(f"  {name}{'?' if optional else ''}: {_generic(name, _ts(hint))}{null};")
     return lines
 
 
@@ -217,6 +254,7 @@ def _ts_interface(name: str, lines: list[str]) -> list[str]:
 
 
 def _ts_doc(doc: str, indent: str = "") -> list[str]:
+    doc = doc.replace("*/", "*\\/")  # a glob must not end the comment
     lines = _summary(doc).splitlines() + [f"@param {name} {text}" for name, text in _args(doc).items()]
     if len(lines) == 1:
         return [f"{indent}/** {lines[0]} */"]
@@ -225,12 +263,15 @@ def _ts_doc(doc: str, indent: str = "") -> list[str]:
 
 # -- Lua --------------------------------------------------------------------------------------------------------------
 
-_LUA = {str: "string", int: "integer", float: "number", bool: "boolean", Any: "any", type(None): "nil"}
+_LUA = {
+    str: "string", int: "integer", float: "number", bool: "boolean", bytes: "string", Any: "any", type(None): "nil",
+}  # fmt: skip
 
 
 def _lua(annotation: Any) -> str:
     if title := _title(annotation):
         return {"Duration": "number|string", "Fields": "table<string, any>"}[title]
+    annotation = _bare(annotation)
     if annotation in _LUA:
         return _LUA[annotation]
     if annotation is Function:
@@ -240,7 +281,7 @@ def _lua(annotation: Any) -> str:
     if get_origin(annotation) is Literal:
         return "|".join(f'"{choice}"' for choice in get_args(annotation))
     if _is_union(annotation):
-        return "|".join(_lua(member) for member in _none_free(annotation))
+        return "|".join(dict.fromkeys(_lua(member) for member in _none_free(annotation)))
     if get_origin(annotation) is list:
         member = _lua(get_args(annotation)[0])
         return f"({member})[]" if "|" in member or "(" in member else f"{member}[]"
@@ -274,9 +315,13 @@ def _lua_options(spec: OpSpec) -> str:
 
 def _lua_fields(kind: type, *, optional: bool = False) -> list[str]:
     docs = _documented(kind)
-    hints = get_type_hints(kind, include_extras=True)
+    hints = _hints(kind)
     mark = "?" if optional else ""
     return [f"---@field {name}{mark} {_lua(hints[name])} {docs[name]}" for name in docs]
+
+
+def _lua_strings(kind: type) -> list[str]:
+    return [f"---@field {name} string {doc}" for name, doc in _documented(kind).items()]
 
 
 # -- Markdown ---------------------------------------------------------------------------------------------------------
@@ -303,6 +348,7 @@ def _md_row(param: Param, docs: dict[str, str]) -> str:
 def _md_type(annotation: Any) -> str:
     if title := _title(annotation):
         return title.lower()
+    annotation = _bare(annotation)
     if get_origin(annotation) is Literal:
         return " or ".join(f'`"{choice}"`' for choice in get_args(annotation))
     if _is_union(annotation):
@@ -311,4 +357,5 @@ def _md_type(annotation: Any) -> str:
         return f"list of {_md_type(get_args(annotation)[0])}"
     if get_origin(annotation) is dict:
         return "map"
-    return "function" if annotation is Function else _lua(annotation)
+    named = {Function: "function", bytes: "bytes"}
+    return named[annotation] if annotation in named else _lua(annotation)

@@ -1,21 +1,43 @@
 """All ops of a run as data: what the guest builds its globals from, and where the gate looks a call up."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from llmspell.bridge.op import Global, Handle, OpSpec, Value, members, specs
+from llmspell.bridge.op import Global, Handle, OpSpec, Value, binary_fields, members, specs
+from llmspell.security.rules import Kind
+
+_ON_TOP = {"Http.request": ("fetch", "Request", "Response")}
+"""What a prelude offers by itself where an op exists."""
 
 
 class Surface:
-    """The globals of one run, or of none yet: what is not in here does not exist for a script."""
+    """The globals of one run, or of none yet: what is not in here does not exist for a script.
 
-    def __init__(self, globals_: Iterable[Global | type[Global]], *, timer: str = "sleep") -> None:
+    Args:
+        globals_: what ops come from.
+        timer: the op that preludes wait with.
+        progress: the op by which preludes tell people how far they are.
+        exists: whether a script has the ops that need a kind of permission; `withheld` has those that it has not.
+    """
+
+    def __init__(
+        self,
+        globals_: Iterable[Global | type[Global]],
+        *,
+        timer: str = "sleep",
+        progress: str = "_progress",
+        exists: Callable[[Kind], bool] = lambda _: True,
+    ) -> None:
         self.globals = list(globals_)
+        self.withheld: dict[str, Kind] = {}
+        self._exists = exists
         self.timer = timer
+        self.progress = progress
         self.ops: dict[str, tuple[Global | type[Global] | None, OpSpec]] = {}
         self.guest: list[OpSpec] = []
         self.values: dict[str, type[Value]] = {}
         self.handles: dict[str, type[Handle]] = {}
+        self.objects: dict[str, type[Handle]] = {}  # which the preludes make
         for owner in self.globals:
             self._add_global(owner)
 
@@ -27,13 +49,16 @@ class Surface:
             + [_handle_entry(kind) for kind in self.handles.values()],
             "data": {g.name: c for g in self.globals if isinstance(g, Global) and (c := g.constants())},
             "timer": self.timer,
+            "progress": self.progress,
             "features": features,
         }
 
     def names(self) -> list[str]:
         """Return every name that a script may write, for suggestions."""
-        written = [*self.ops, *(spec.path for spec in self.guest)]
-        written += [f"{name}.{field}" for name, kind in self.values.items() for field in kind.__struct_fields__]
+        written = [path for path, (_, spec) in self.ops.items() if not spec.hidden]
+        written += [spec.path for spec in self.guest]
+        for name, kind in self.values.items():
+            written += [f"{name}.{field}" for field in (*kind.__struct_fields__, *kind.lazy)]
         written += [f"{g.name}.{name}" for g in self.globals if isinstance(g, Global) for name in g.constants()]
         heads = {path.partition(".")[0] for path in written}
         return sorted({*written, *heads, *(g.name for g in self.globals if g.name)})
@@ -42,10 +67,25 @@ class Surface:
         kind = owner if isinstance(owner, type) else type(owner)
         for spec in specs(kind):
             if not spec.mark.host:
-                self.guest.append(spec)
+                self._add_guest(spec)
+                continue
+            if spec.mark.needs and not self._exists(spec.mark.needs):
+                self._withhold(spec.path, spec.mark.needs)
                 continue
             self.ops[spec.path] = (owner, spec)
             self._add_type(spec.returns)
+
+    def _add_guest(self, spec: OpSpec) -> None:
+        self.guest.append(spec)
+        for member in members(spec.returns):
+            if isinstance(member, type) and issubclass(member, Handle) and member.__name__ not in self.objects:
+                self.objects[member.__name__] = member
+                self.guest += specs(member)
+
+    def _withhold(self, path: str, kind: Kind) -> None:
+        self.withheld[path] = kind
+        for name in (path.partition(".")[0], *_ON_TOP.get(path, ())):
+            self.withheld.setdefault(name, kind)
 
     def _add_type(self, annotation: Any) -> None:
         for member in members(annotation):
@@ -69,11 +109,17 @@ def _entry(spec: OpSpec) -> dict[str, Any]:
     for member in members(spec.returns):
         if isinstance(member, type) and issubclass(member, (Value, Handle)):
             entry["returns"] = member.__name__
+        elif member is bytes:
+            entry["returns"] = "bytes"
+    if spec.binary:
+        entry["bytes"] = True
     return entry
 
 
 def _value_entry(kind: type[Value]) -> dict[str, Any]:
-    return {"name": kind.__name__, "fields": list(kind.__struct_fields__), "text": kind.text_field}
+    entry = {"name": kind.__name__, "fields": list(kind.__struct_fields__), "text": kind.text_field}
+    entry |= {"bytes": fields} if (fields := binary_fields(kind)) else {}
+    return entry | ({"lazy": kind.lazy} if kind.lazy else {})
 
 
 def _handle_entry(kind: type[Handle]) -> dict[str, Any]:

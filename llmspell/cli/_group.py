@@ -14,6 +14,7 @@ import click
 from llmspell import __version__
 from llmspell.cli._early import Early
 from llmspell.cli._flags import speaking
+from llmspell.cli._status import status
 from llmspell.cli._terminal import Terminal, error_document
 from llmspell.errors import ArgumentError, SpellError
 from llmspell.report import render
@@ -73,7 +74,7 @@ def top(ctx: click.Context, cwd: str | None) -> None:
     if cwd:
         os.chdir(cwd)
     if ctx.invoked_subcommand is None:
-        click.echo(ctx.get_help())
+        click.echo(status())
 
 
 def invoke(words: list[str], early: Early | None) -> int:

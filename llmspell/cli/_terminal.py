@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from llmspell.bridge.values import plain
 from llmspell.cli._early import Early
 from llmspell.context import Sink
 from llmspell.errors import Cancelled, ConfigError, SpellError
@@ -139,30 +140,29 @@ def shown(value: Any, *, pretty: bool) -> str:
     return text if text.endswith("\n") else text + "\n"
 
 
-def plain(value: Any) -> Any:
-    """Return a result as data: typed values are their text."""
-    if isinstance(value, list):
-        return [plain(item) for item in value]
-    if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
-    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
-
-
 def document(run: Run, sink: Sink) -> dict[str, Any]:
     """Return the one document of `--json`."""
     report: dict[str, Any] = {
         "run": run.id,
-        "status": "ok" if run.error is None else "failed",
+        "status": status(run),
         "result": plain(run.value),
         "output": "".join(sink.printed),
         "usage": run.usage,
         "security": run.context.profile.label,
+        "bundle": run.bundle.document(),
         "isolation": run.isolation["isolation"],
         "missing": run.isolation["missing"],
     }
     if run.error is not None:
         report["error"] = error_document(run.error)
     return report
+
+
+def status(run: Run) -> str:
+    """Return how a run has ended, in one word; what was stopped may have a result all the same."""
+    if run.error is not None:
+        return "failed"
+    return "stopped" if run.cut_short else "ok"
 
 
 def error_document(error: SpellError) -> dict[str, Any]:
@@ -179,7 +179,7 @@ def error_document(error: SpellError) -> dict[str, Any]:
 
 def closing_line(run: Run, seconds: float) -> str:
     """Return the line that ends every run on stderr."""
-    words = ["ok" if run.error is None else "failed", run.id, f"{seconds:.1f}s"]
+    words = [status(run), run.id, f"{seconds:.1f}s"]
     usage = run.usage
     if usage["input_tokens"] or usage["output_tokens"]:
         words.append("price unknown" if usage["usd"] is None else f"${usage['usd']:.4f}")

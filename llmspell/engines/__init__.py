@@ -7,8 +7,9 @@ from llmspell.engines.base import Engine
 ENGINES = {
     "lua": "llmspell.engines.lua:LuaEngine",
     "javascript": "llmspell.engines.javascript:JavaScriptEngine",
+    "trees": "llmspell.engines.trees:TreeEngine",
 }
-"""By language, the module of its engine and the class."""
+"""By language, the module of its engine and the class; `trees` reads the sources of all and runs none."""
 
 
 def open_engine(language: str, *, jit: bool = True, codegen: bool = True) -> Engine:

@@ -6,6 +6,7 @@ marked as running for the length of a step. So a worker has no loop, no extra de
 
 import asyncio
 import json
+import os
 import re
 import secrets
 from collections.abc import Coroutine, Iterator
@@ -22,11 +23,20 @@ from py_mini_racer import (
 )
 
 from llmspell._package import folder
+from llmspell.engines.linking import SPELL, Linked, Links
 from llmspell.engines.modules import Body, Refusal, rewrite
 
-_PARTS = ("natives", "faults", "writer", "scopes", "calls", "surface", "arguments")
+_PARTS = (
+    "natives", "clock", "faults", "writer", "scopes", "calls", "surface", "arguments", "json", "verbs", "retry",
+    "steps", "flows", "workflow", "graph", "modules",
+)  # fmt: skip
+_WEB = (
+    "natives", "text", "timers", "abort", "clone", "random", "percent", "punycode", "hosts", "address", "setters",
+    "url", "headers", "body", "fetch", "platform",
+)  # fmt: skip
 _FLAGS: tuple[str, ...] = (*DEFAULT_V8_FLAGS, "--enable-experimental-regexp-engine-on-excessive-backtracks")
-_HEAD = 'async ""(){"use strict";'
+_STRICT = '"use strict";'
+_HEAD = f'async ""(){{{_STRICT}'
 _LINE_END = re.compile("\r\n|[\n\r\u2028\u2029]")
 _SYNTAX_ERROR = re.compile(r".*?:(\d+): (?:SyntaxError: )?(.*)\n")
 _CARET = re.compile(r"\n( *)\^+\n")
@@ -59,13 +69,15 @@ class JavaScriptEngine:
     more = False
 
     def __init__(self, *, jit: bool = True, codegen: bool = True) -> None:
-        _start_v8(jit=jit, codegen=codegen)
         self._loop = cast(asyncio.AbstractEventLoop, _Still())
         self._guest = f"guest_{secrets.token_hex(8)}"  # a script cannot list such names, and so not find this one
         self._source = f"spell_{secrets.token_hex(8)}"  # by which V8 knows the code of the spell, and no other
         self._begun = False
         with self._running():
-            self._racer = _Racer()
+            with _surroundings():
+                _start_v8(jit=jit, codegen=codegen)
+                self._racer = _Racer()
+                self._racer.run("new Date(0).getHours()")
             self._racer.run(f"const {self._guest} = {_prelude()};")
             self._post("0").close()  # opens what a turn opens at its first use
 
@@ -107,27 +119,46 @@ class JavaScriptEngine:
         if self._begun:
             answer = self._turn([f"take({json.dumps(frame.decode())})"] if frame else [])
         else:
-            self._begun = True
-            source, name, *rest = json.loads(frame)[0][1:]
+            messages = json.loads(frame)
+            now = messages.pop(0)[1] if messages[0][0] == "t" else 0
+            kind, source, name, *rest = messages.pop(0)
+            self._begun = kind == "run"
             try:
-                self._begin(source, name, rest)
+                if kind == "check":
+                    self._try(source)
+                    return b'[["d",null]]'
+                self._begin(source, name, rest, now)
             except Refusal as refusal:
                 return _refused(name, refusal)
-            answer = self._turn([])
+            answer = self._turn([f"take({json.dumps(json.dumps(messages))})"] if messages else [])
         if self._racer.was_hard_memory_limit_reached():  # V8 has stopped something, and need not have said so
             raise MemoryError
         self.more = answer.startswith("+")
         return answer[1:].encode()
 
-    def _begin(self, source: str, name: str, rest: list[Any]) -> None:
-        body = rewrite(source)
-        opening = f"{self._guest}.begin({{{_HEAD}"
-        _check(self._racer, body, len(opening))
-        setup = dict(zip(("args", "seed", "limits", "surface"), rest, strict=True), name=name, source=self._source)
-        setup |= {"margin": len(opening), "offset": len(opening) - len(_HEAD)}
+    def _begin(self, source: str, name: str, rest: list[Any], now: int) -> None:
+        modules = rest.pop()
+        links = Links(source, modules)
+        units = [_Unit(each, name, f"{self._source}_{n}", self._guest) for n, each in enumerate(links.linked())]
+        for unit in units:
+            unit.check(self._racer)
+        setup = dict(zip(("args", "seed", "limits", "surface"), rest, strict=True), now=now, data=links.data)
+        setup["files"] = [unit.linked.wire() for unit in units]
+        setup["files"][0]["folder"] = modules.get(SPELL, {}).get("folder", "")
+        setup["sources"] = {unit.known: unit.margins() for unit in units}
         self._racer.run(f"{self._guest}.setup({json.dumps(json.dumps(setup))})")
-        code = f"{opening}{body.source}\n{body.tail}}}}})\n//# sourceURL={self._source}"
-        _compile(self._racer, code, body, len(opening))
+        for unit in units:
+            unit.compile(self._racer)
+        self._racer.run(f"{self._guest}.begin()")
+
+    def _try(self, source: str) -> None:
+        """Compile a source as a run would, and run nothing of it."""
+        body = rewrite(source)
+        head = f"{_HEAD}{body.head()}"
+        _check(self._racer, body, head)
+        opening = f"throw 0;({{{head}"
+        with suppress(JSEvalException):
+            _compile(self._racer, f"{opening}{body.source}\n}}}})", body, len(opening))
 
     def _turn(self, posts: list[str]) -> str:
         """Let V8 run until nothing in it can go on; one task of the guest at a time, as many as there are."""
@@ -149,6 +180,22 @@ class JavaScriptEngine:
         return task
 
 
+@contextmanager
+def _surroundings() -> Iterator[None]:
+    """Let V8 see the same time zone and language everywhere; it looks for them at its first start and first date."""
+    ours = {"TZ": "UTC", "LC_ALL": "en_US"}
+    theirs = {name: os.environ.get(name) for name in ours}
+    os.environ.update(ours)
+    try:
+        yield
+    finally:
+        for name, value in theirs.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
 def _start_v8(*, jit: bool, codegen: bool) -> None:
     global _started_with
     flags = _FLAGS if jit else (*_FLAGS, "--jitless")
@@ -161,12 +208,59 @@ def _start_v8(*, jit: bool, codegen: bool) -> None:
 
 
 def _prelude() -> str:
-    files = [folder("bridge") / "javascript" / f"{part}.js" for part in _PARTS]
-    source = "".join(file.read_text("utf-8") for file in [*files, folder("bridge") / "prelude.js"])
-    return f'(() => {{"use strict";{source}return guest;}})()'
+    bridge = folder("bridge")
+    parts, web = (
+        "".join((bridge / place / f"{part}.js").read_text("utf-8") for part in parts)
+        for place, parts in (("javascript", _PARTS), ("javascript/web", _WEB))
+    )
+    own = (bridge / "prelude.js").read_text("utf-8")
+    return f'(() => {{"use strict";{parts}const offerWeb = (() => {{{web}return offerWeb;}})();{own}return guest;}})()'
 
 
-def _check(racer: _Racer, body: Body, margin: int) -> None:
+class _Unit:
+    """A file of the spell on its way into V8.
+
+    Imports that may change stand in an object around the function, so that the code reads them anew each time; the
+    others are constants of the function.
+    """
+
+    def __init__(self, linked: Linked, spell: str, known: str, guest: str) -> None:
+        self.linked = linked
+        self.file = linked.path or spell
+        self.known = known
+        self._head = f"{_HEAD}{linked.body.head(linked.live)}"
+        path = json.dumps(linked.path)
+        around = f"with({guest}.live({path}))" if linked.live else ""
+        self._before = f'{around}{{{guest}.compile({path},"{known}",{{'
+        self._margin = len(self._before) + len(self._head)
+
+    def margins(self) -> dict[str, Any]:
+        """Return what the guest tells places by."""
+        inside = self.linked.path != SPELL
+        return {"name": self.file, "margin": self._margin, "offset": len(self._before), "inside": inside}
+
+    def check(self, racer: _Racer) -> None:
+        """Refuse what is not one body of a function."""
+        with self._placed():
+            _check(racer, self.linked.body, self._head)
+
+    def compile(self, racer: _Racer) -> None:
+        """Compile the code and hand it to the guest."""
+        body = self.linked.body
+        code = f"{self._before}{self._head}{body.source}\n}}}})}}\n//# sourceURL={self.known}"
+        with self._placed():
+            _compile(racer, code, body, self._margin)
+
+    @contextmanager
+    def _placed(self) -> Iterator[None]:
+        try:
+            yield
+        except Refusal as refusal:
+            refusal.file = self.linked.path
+            raise
+
+
+def _check(racer: _Racer, body: Body, head: str) -> None:
     """Refuse a body that is not one: here only `:` may come after its last brace, where it runs only `}`.
 
     So a source that closes the function around it and opens another is an error in one of the two places; and nothing
@@ -175,9 +269,9 @@ def _check(racer: _Racer, body: Body, margin: int) -> None:
     Raises:
         Refusal: the source has a syntax error.
     """
-    opening = 'throw 0;0?async()=>{"use strict";'.rjust(margin)
+    opening = f"throw 0;0?async()=>{{{head[len(_HEAD) - len(_STRICT) :]}"
     with suppress(JSEvalException):
-        _compile(racer, f"{opening}{body.source}\n{body.tail}}}:0", body, margin)
+        _compile(racer, f"{opening}{body.source}\n}}:0", body, len(opening))
 
 
 def _compile(racer: _Racer, code: str, body: Body, margin: int) -> None:
@@ -204,14 +298,14 @@ def _syntax_error(report: str, source: str, margin: int) -> Refusal:
 
 
 def _refused(name: str, refusal: Refusal) -> bytes:
-    place = {"file": name, "line": refusal.line, "column": refusal.column, "name": ""}
+    place = {"file": refusal.file or name, "line": refusal.line, "column": refusal.column, "name": ""}
     error: dict[str, Any] = {"where": place, "trace": [place]}
     if refusal.hint:
         error["hint"] = refusal.hint
     if refusal.syntax:
         error["data"] = {"syntax": True}
-    return _failure(refusal.message, **error)
+    return _failure(refusal.message, kind=refusal.kind, **error)
 
 
-def _failure(message: str, **fields: Any) -> bytes:
-    return json.dumps([["e", {"kind": "script", "message": message, **fields}]]).encode()
+def _failure(message: str, kind: str = "script", **fields: Any) -> bytes:
+    return json.dumps([["e", {"kind": kind, "message": message, **fields}]]).encode()

@@ -9,7 +9,10 @@ from lupa import lua54
 
 from llmspell._package import folder
 
-_PARTS = ("writer", "reader", "faults", "fibers", "calls", "arguments", "verbs", "surface", "tails")
+_PARTS = (
+    "writer", "reader", "faults", "clock", "order", "sorting", "metatables", "fibers", "calls", "arguments", "json",
+    "groups", "timing", "steps", "verbs", "flows", "workflow", "surface", "tails", "modules", "files", "io",
+)  # fmt: skip
 _MASK_COUNT = 1 << 3  # LUA_MASKCOUNT
 _SLACK = 64 * 1024
 _RESERVE = 1024 * 1024

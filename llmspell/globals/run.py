@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from llmspell.bridge.op import Global
+from llmspell.bridge.op import Global, op
 from llmspell.context import Context
 
 
@@ -27,3 +27,12 @@ class Run(Global):
             "date": started.date().isoformat(),
             "started": started.isoformat(timespec="seconds"),
         }
+
+    @op(effect="read")
+    async def budget(self) -> dict[str, Any]:
+        """Return what models have cost so far as `spent`, and what may still be spent as `left`.
+
+        Both have `usd`, `time` in seconds, `tokens` and `calls`; in `left` stands only what is capped.
+        """
+        spending = self.context.spending
+        return {"spent": spending.spent, "left": spending.left}

@@ -3,8 +3,17 @@
 from typing import Any, Literal
 
 from llmspell.bridge.op import Duration, Function, Global, guest
+from llmspell.errors import Kind
 
 OnError = Literal["stop", "keep"]
+
+_EACH = "<T, R>(items: readonly T[], fn: (item: T, index: number) => R | Promise<R>, "
+_MAP = f"""{_EACH}options: MapOptions & {{ on_error: "keep" }}): Promise<Kept<T, R[]>>
+{_EACH}options?: MapOptions): Promise<R[]>"""
+_SIDE_BY_SIDE = "<T extends Record<string, () => unknown>>(fns: T, "
+_KEPT = "Promise<Kept<keyof T, Partial<Results<T>>>>"
+_PARALLEL = f"""{_SIDE_BY_SIDE}options: ParallelOptions & {{ on_error: "keep" }}): {_KEPT}
+{_SIDE_BY_SIDE}options?: ParallelOptions): Promise<Results<T>>"""
 
 
 class Verbs(Global):
@@ -12,8 +21,8 @@ class Verbs(Global):
 
     name = ""
 
-    @guest(typescript="<const S extends SpellSpec>(spec: S): ArgsOf<S>")
-    def spell(self, spec: dict[str, Any]) -> Any:
+    @guest(typescript="<const S extends SpellSpec>(spec: S): ArgsOf<S>\n(): any")
+    def spell(self, spec: dict[str, Any] | None = None) -> Any:
         """Declare the spell and return its arguments.
 
         The declaration is one literal at the start of a line. It is read before the script runs: what it asks for
@@ -31,7 +40,7 @@ class Verbs(Global):
             ...: what to print; lists and maps print as JSON.
         """
 
-    @guest(typescript="<T, R>(items: readonly T[], fn: (item: T, index: number) => R | Promise<R>, options?: MapOptions): Promise<R[]>")  # fmt: skip  # noqa: E501
+    @guest(typescript=_MAP)
     def map(
         self,
         items: list[Any],
@@ -47,11 +56,11 @@ class Verbs(Global):
             items: what to go through.
             fn: called with the item and its index.
             limit: how many calls run at once.
-            name: a label for this map; nothing shows it yet.
+            name: people who watch the run are told how far a map with a name is: `files: 617/1000, 6 failed`.
             on_error: `"stop"` raises the first error and cancels the rest; `"keep"` returns `{ok, failed}`.
         """
 
-    @guest(typescript="<T extends Record<string, () => unknown>>(fns: T, options?: ParallelOptions): Promise<{ [K in keyof T]: Awaited<ReturnType<T[K]>> }>")  # fmt: skip  # noqa: E501
+    @guest(typescript=_PARALLEL)
     def parallel(
         self,
         fns: dict[str, Function] | list[Function],
@@ -92,6 +101,32 @@ class Verbs(Global):
             fn: what to run.
         """
 
+    @guest(typescript="<T>(options: Retry, fn: (attempt: number) => T | Promise<T>): Promise<T>")
+    def retry(self, options: dict[str, Any], fn: Function) -> Any:
+        """Call a function until it succeeds, and return its result or raise its last error.
+
+        Between the calls it waits `wait`, then twice as long, and so on; a `retry_after` in the error's data makes it
+        wait longer. Not tried again is what does not get better by itself: errors of the kinds `args`, `config`,
+        `auth`, `permission`, `budget`, `approval`, `replay` and `cancelled`, and names that are not defined. The error
+        has `data.attempts`.
+
+        Args:
+            options: `times`, the calls at most (3); `wait`, before the second (`"1s"`); `factor`, by which it grows
+                (2); `max_wait`, the longest wait (`"60s"`); `on`, the kinds of errors that are tried again.
+            fn: called with the number of the attempt, from 1.
+        """
+
+    @guest(typescript="<T>(name: string, fn: () => T | Promise<T>): Promise<T>")
+    def step(self, name: str, fn: Function) -> Any:
+        """Return what a function returned when the step of this name was first called in this run.
+
+        Who calls a step while it runs waits for it. A step that fails is not remembered: the next call runs it again.
+
+        Args:
+            name: of 1 to 200 bytes; it stands for the work, so give different work different names.
+            fn: what to run. Its result must be data, and every caller gets a copy.
+        """
+
     @guest(typescript="<T>(fn: () => T | Promise<T>): Promise<Attempt<T>>")
     def attempt(self, fn: Function) -> dict[str, Any]:
         """Call a function and return `{ok, value, error}` instead of raising its error.
@@ -101,7 +136,7 @@ class Verbs(Global):
         """
 
     @guest(typescript="(message: string | Reply | SpellError, options?: { kind?: Kind; hint?: string }): never")
-    def fail(self, message: str, *, kind: str = "script", hint: str | None = None) -> None:
+    def fail(self, message: str, *, kind: Kind = "script", hint: str | None = None) -> None:
         """Raise an error; uncaught, it ends the spell.
 
         Args:
@@ -123,12 +158,13 @@ class Json(Global):
             pretty: with line breaks and indentation.
         """
 
-    @guest(typescript="(text: string): any")
-    def decode(self, text: str) -> Any:
+    @guest(typescript='(text: string, options?: { big?: "error" | "string" | "float" }): any')
+    def decode(self, text: str, *, big: Literal["error", "string", "float"] = "error") -> Any:
         """Return the value of a JSON text.
 
         Args:
             text: JSON.
+            big: what becomes of an integer that does not fit, beyond 2^63 in Lua and 2^53 in JavaScript.
         """
 
     @guest(typescript="<T>(items: readonly T[]): T[]")

@@ -9,9 +9,11 @@ import msgspec
 
 from llmspell.errors import ArgumentError, ProtocolError, ScriptError, SpellError
 from llmspell.host import faults
-from llmspell.messages import Call, Codec, Fault, Invoke, More, Output, Reply, ToGuest, ToHost
+from llmspell.messages import Call, Codec, Fault, Invoke, More, Output, Reply, Tick, ToGuest, ToHost
 from llmspell.protocol import Lock, Locked
 
+WAITING_FRAMES = 16
+"""Frames of the largest size that results may hold in the host until the worker takes them."""
 UNREAD_FRAMES = 4
 """Frames of the largest size that may wait for a worker to read them."""
 
@@ -52,6 +54,7 @@ class Channel:
         frame: bytes that a body may have.
         turn: seconds after which a guest that has not answered a frame is `late`.
         small: messages in all that ask the host for nothing it counts otherwise.
+        tick: returns what moves the clock of the guest, before each batch.
         receive: gets each message, and the share of a call in the bytes of its frame.
         fail: gets the error when the guest breaks the protocol.
         late: called once when a turn has lasted too long.
@@ -65,6 +68,7 @@ class Channel:
         frame: int,
         turn: float,
         small: int,
+        tick: Callable[[], Tick | None],
         receive: Callable[[ToHost, int], None],
         fail: Callable[[SpellError], None],
         late: Callable[[], None],
@@ -74,11 +78,13 @@ class Channel:
         self._frame = frame
         self._turn = turn
         self._small = small
+        self._tick = tick
         self._hand_over = receive
         self._fail = fail
         self._late = late
         self._loop = asyncio.get_running_loop()
         self._outbox: list[ToGuest] = []
+        self._weight = 0  # of what is in there
         self._room = asyncio.Event()
         self._room.set()
         self._unanswered = 0  # frames that the guest has not answered yet
@@ -94,11 +100,24 @@ class Channel:
 
     # -- out ----------------------------------------------------------------------------------------------------------
 
-    def deliver(self, message: ToGuest) -> None:
+    def deliver(self, message: ToGuest, weight: int = 0) -> None:
         """Put a message into the world of the script.
 
         The order of these calls is the order in which the script sees the world: what a journal has to keep.
+
+        Args:
+            message: what the script is told.
+            weight: about how many bytes it holds until the worker takes it.
+
+        Raises:
+            ScriptError: the worker has not taken what waits for it, and this would be too much.
         """
+        if weight and self._weight + weight > WAITING_FRAMES * self._frame:
+            raise ScriptError(
+                f"the results that wait for the spell hold more than {WAITING_FRAMES * self._frame // 2**20} MiB",
+                hint="ask for less at once: a lower `limit`, or smaller results",
+            )
+        self._weight += weight
         if type(message) is Invoke:
             self._small += 2  # its answer and the frame that brings it are what the host asks for
         if not self._outbox:
@@ -118,12 +137,14 @@ class Channel:
             return
         self._room.set()
         batch, self._outbox = self._outbox, []
-        body = self._encode(batch)
+        self._weight = 0
+        time = [tick] if (tick := self._tick()) else []
+        body = self._encode([*time, *batch])
         if len(body) <= self._frame:
             self._send(body)
             return
         for message in batch:  # together they are too large; one by one they may fit
-            body = self._encode([message])
+            body = self._encode([*time, message])
             self._send(body if len(body) <= self._frame else self._too_large(message, len(body)))
 
     def _encode(self, batch: list[ToGuest]) -> bytes:

@@ -1,29 +1,18 @@
 """Errors on their way: from the wire, to the wire, and the ones that the host raises when a limit is reached."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, replace
+from types import MappingProxyType
 from typing import Any
 
-from llmspell import errors
+from llmspell import errors, hints
+from llmspell.bundle import Bundle
 from llmspell.durations import spoken
 from llmspell.errors import KINDS, Place, ScriptError, SpellError
 from llmspell.messages import Call
-from llmspell.wording import suggest
+from llmspell.wording import clip, visible
 
-_NOT_HERE = "this level of security leaves it out: see docs/security.md"
-_ONE_FILE = "a spell is one file, and what llmspell offers is there without loading it"
-_NO_PROGRAMS = "a spell cannot start programs"
-_INPUT = 'a spell gets files as its input: spell { input = "text" }'
-_ELSEWHERE = {
-    "require": _ONE_FILE, "package": _ONE_FILE, "dofile": _ONE_FILE, "loadfile": _ONE_FILE, "module": _ONE_FILE,
-    "io": _INPUT, "Deno": _INPUT, "Bun": _INPUT, "process": "arguments come from spell(…), and `fail` ends a spell",
-    "os.execute": _NO_PROGRAMS, "os.getenv": "pass it as a parameter of the spell: --name=value",
-    "unpack": "it is `table.unpack`", "loadstring": "it is `load`", "table.getn": "it is `#list`",
-    "os.time": _NOT_HERE, "os.date": _NOT_HERE, "os.clock": _NOT_HERE, "load": _NOT_HERE,
-    "fetch": "a spell has no network", "Reply.length": "the text of a reply is in `.text`",
-    "setTimeout": "await sleep(seconds)", "setInterval": "a loop with await sleep(seconds)",
-}  # fmt: skip
-"""What to say of names that scripts have elsewhere."""
 _CLASSES: dict[str, type[SpellError]] = {
     each.default_kind: each
     for each in vars(errors).values()
@@ -51,13 +40,16 @@ def wire(error: SpellError) -> dict[str, Any]:
     return shape
 
 
-def unwire(shape: dict[str, Any], spell: str, names: list[str]) -> SpellError:
+def unwire(
+    shape: dict[str, Any], bundle: Bundle, names: list[str], withheld: Mapping[str, str] = MappingProxyType({})
+) -> SpellError:
     """Return the error that a guest reports. Every field is hostile: what does not fit is dropped.
 
     Args:
         shape: the error on the wire.
-        spell: the name of the spell; a place in any other file is dropped.
+        bundle: the files of the spell; a place in any other is dropped.
         names: what the script could have meant when it wrote an undefined name.
+        withheld: names that do not exist because the profile does not grant what they need, and what that is.
     """
     kind = shape.get("kind")
     kind = kind if kind in KINDS else "script"
@@ -65,16 +57,18 @@ def unwire(shape: dict[str, Any], spell: str, names: list[str]) -> SpellError:
         kind=kind,
         message=_text(shape.get("message")) or "the spell failed without a message",
         hint=_text(shape.get("hint")) or None,
-        where=_place(shape.get("where"), spell),
-        trace=_trace(shape.get("trace"), spell),
+        where=_place(shape.get("where"), bundle),
+        trace=_trace(shape.get("trace"), bundle),
         cause=_text(shape.get("cause")) or None,
         data=_data(shape.get("data")),
         retryable=shape.get("retryable") is True,
     )
     undefined = error.data.get("undefined")
     if isinstance(undefined, str) and error.hint is None:
-        near = suggest(undefined, names)
-        error.hint = _ELSEWHERE.get(undefined) or (f"did you mean `{near}`?" if near else None)
+        if undefined in withheld:
+            error.hint = f"it needs {withheld[undefined]}, which this level of security does not grant"
+            return error
+        error.hint = hints.of(undefined, names)
     return error
 
 
@@ -84,9 +78,11 @@ def _text(value: Any) -> str:
     return value if len(value) <= _LONGEST else value[:_LONGEST] + "…"
 
 
-def _place(value: Any, spell: str) -> Place | None:
+def _place(value: Any, bundle: Bundle) -> Place | None:
     match value:
-        case {"file": str(file), "line": int(line)} if file == spell and type(line) is int and 0 < line < _LARGEST_LINE:
+        case {"file": str(file), "line": int(line)} if type(line) is int and 0 < line < _LARGEST_LINE:
+            if file not in bundle.sources:
+                return None
             column = value.get("column")
             name = value.get("name")
             return Place(
@@ -98,10 +94,10 @@ def _place(value: Any, spell: str) -> Place | None:
     return None
 
 
-def _trace(value: Any, spell: str) -> list[Place]:
+def _trace(value: Any, bundle: Bundle) -> list[Place]:
     if not isinstance(value, list):
         return []
-    return [place for item in value[:_FRAMES] if (place := _place(item, spell))]
+    return [place for item in value[:_FRAMES] if (place := _place(item, bundle))]
 
 
 def _data(value: Any) -> dict[str, Any]:
@@ -132,9 +128,11 @@ def at(error: SpellError, place: Place | None) -> SpellError:
     return error if error.where or place is None else replace(error, where=place)
 
 
-def place_of(call: Call | None, spell: str) -> Place | None:
+def place_of(call: Call | None, bundle: Bundle) -> Place | None:
     """Return where a call was made."""
-    return None if call is None else _place({"file": spell, "line": call.line, "column": call.column}, spell)
+    if call is None:
+        return None
+    return _place({"file": call.file or bundle.spell.path, "line": call.line, "column": call.column}, bundle)
 
 
 def after(call: Call | None) -> str:
@@ -143,46 +141,47 @@ def after(call: Call | None) -> str:
         return "before its first call"
     op = call.op[:60]
     known = 0 < call.line < _LARGEST_LINE
-    return f"after the call of {op} in line {call.line}" if known else f"after a call of {op}"
+    of_module = f" of {visible(clip(call.file, 80))}" if call.file else ""
+    return f"after the call of {op} in line {call.line}{of_module}" if known else f"after a call of {op}"
 
 
-def turn(seconds: float, label: str, call: Call | None, spell: str) -> SpellError:
+def turn(seconds: float, label: str, call: Call | None, bundle: Bundle) -> SpellError:
     """Return the error for a spell that was killed because it did not yield."""
     return errors.TimeLimitError(
         f"the spell ran for longer than {spoken(seconds)} without yielding, {after(call)}",
         hint="wait for something in the loop, or split the work; limits.turn of the profile sets the limit",
-        where=place_of(call, spell),
+        where=place_of(call, bundle),
         data={"rule": f"{label} allows {spoken(seconds)} of running at a time"},
     )
 
 
-def wall(seconds: float, label: str, call: Call | None, spell: str) -> SpellError:
+def wall(seconds: float, label: str, call: Call | None, bundle: Bundle) -> SpellError:
     """Return the error for a spell that took too long in all."""
     return errors.TimeLimitError(
         f"the spell took longer than {spoken(seconds)}, {after(call)}",
         hint="--max-time sets the limit",
-        where=place_of(call, spell),
+        where=place_of(call, bundle),
         data={"rule": f"this run may take {spoken(seconds)} in all ({label})"},
     )
 
 
-def memory(error: SpellError, limit: int, label: str, call: Call | None, spell: str) -> SpellError:
+def memory(error: SpellError, limit: int, label: str, call: Call | None, bundle: Bundle) -> SpellError:
     """Return the error of an engine that ran out of memory, with the rule, the cure, and how far the spell had come."""
     size = f"{limit / 2**20:g} MiB"
     return replace(
         error,
         message=error.message if error.where else f"{error.message}, {after(call)}",
         hint="work on less at a time; limits.memory of the profile sets the limit",
-        where=error.where or place_of(call, spell),
+        where=error.where or place_of(call, bundle),
         data={"rule": f"{label} allows {size} of memory"},
     )
 
 
-def calls(limit: int, label: str, call: Call, spell: str) -> SpellError:
+def calls(limit: int, label: str, call: Call, bundle: Bundle) -> SpellError:
     """Return the error for a spell that called the host too often."""
     return errors.BudgetError(
         f"the spell made more than {limit} calls",
         hint="limits.calls of the profile sets the limit",
-        where=place_of(call, spell),
+        where=place_of(call, bundle),
         data={"rule": f"{label} allows {limit} calls"},
     )

@@ -5,7 +5,7 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Self
 
@@ -13,13 +13,16 @@ from llmspell import _package
 from llmspell import globals as builtin
 from llmspell.bridge.op import Global
 from llmspell.bridge.surface import Surface
+from llmspell.bundle import gather
 from llmspell.context import Context, Load, Meter, Sink, Spending, caps
 from llmspell.host.launcher import Launched, launch
 from llmspell.host.process import Worker
 from llmspell.host.run import Run
 from llmspell.manifest import Manifest
 from llmspell.models import Models
+from llmspell.project import Project
 from llmspell.security.profile import Profile
+from llmspell.security.rules import ALL, Kind, Rules, refuse_missing
 from llmspell.spell import Spell
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O, U to misread
@@ -27,6 +30,11 @@ HELD_FRAMES = 4
 """Frames of the largest size that the calls in flight of one run may hold in the host."""
 
 _MODEL_VERB = re.compile(r"\b(?:ask|say)\b")
+
+
+def milliseconds() -> int:
+    """Return the time in milliseconds since the epoch: what the clocks of runs are read from."""
+    return time.time_ns() // 1_000_000
 
 
 def builtin_globals() -> list[type[Global]]:
@@ -48,6 +56,7 @@ class Host:
         model: the model for requests that name none, `provider/model`.
         environ: where keys and base URLs are read; the environment of this process unless given.
         weak_isolation: run although the profile wants more isolation than the system has.
+        allow: what scripts may touch beyond what the profile grants by itself, by kind: `{"net": ["example.com"]}`.
     """
 
     def __init__(
@@ -58,13 +67,16 @@ class Host:
         model: str | None = None,
         environ: Mapping[str, str] | None = None,
         weak_isolation: bool = False,
+        allow: Mapping[Kind, Sequence[str]] | None = None,
     ) -> None:
         self.profile = profile if isinstance(profile, Profile) else Profile.load(profile)
         self.environ = os.environ if environ is None else environ
         self.models = Models(self.environ)
         self._globals = [*builtin_globals(), *globals]
+        self.now: Callable[[], int] = milliseconds
         self._model = model
         self._weak_isolation = weak_isolation
+        self._allow = allow or {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -76,13 +88,33 @@ class Host:
         """Close the connections to models."""
         await self.models.close()
 
-    def context(self, name: str, sink: Sink | None = None, manifest: Manifest | None = None) -> Context:
+    def rules(self, spell: Spell, args: Any = None) -> Rules:
+        """Return what a run of a spell may touch; the files that are its input are granted by naming them.
+
+        Raises:
+            ArgumentError: the profile never grants something that was allowed.
+        """
+        rules = Rules(self.profile.label, self.profile.permissions, declared=spell.manifest.allow)
+        for kind, patterns in self._allow.items():
+            rules = rules.grant(kind, patterns, f"--allow-{kind}")
+        return rules.grant("read", given, "the input") if (given := spell.input_files(args)) else rules
+
+    def context(
+        self,
+        name: str,
+        sink: Sink | None = None,
+        manifest: Manifest | None = None,
+        *,
+        project: Project | None = None,
+        rules: Rules | None = None,
+        identity: str | None = None,
+    ) -> Context:
         """Return what one run gives to its globals."""
         manifest = manifest or Manifest()
         return Context(
             run_id="".join(secrets.choice(_ALPHABET) for _ in range(8)),
             spell=name,
-            started=datetime.now().astimezone(),
+            started=datetime.fromtimestamp(self.now() / 1000).astimezone(),
             profile=self.profile,
             models=self.models,
             model=self._model or manifest.model or self.environ.get("LLMSPELL_MODEL"),
@@ -90,15 +122,45 @@ class Host:
             spending=Spending(caps(self.profile, manifest.budget)),
             load=Load(HELD_FRAMES * self.profile.limits.frame),
             clock=time.monotonic,
+            now=self.now,
+            project=project or Project.of(),
+            rules=rules or Rules(self.profile.label, self.profile.permissions),
+            identity=identity or name,
+            environ=self.environ,
         )
 
-    def prepare(self, spell: Spell, args: Any = None, *, sink: Sink | None = None, seed: int | None = None) -> Run:
-        """Return a run that has not begun."""
-        context = self.context(spell.name, sink, spell.manifest)
-        surface = Surface([kind(context) for kind in self._globals])
-        if context.model and _MODEL_VERB.search(spell.source):
+    def prepare(
+        self,
+        spell: Spell,
+        args: Any = None,
+        *,
+        sink: Sink | None = None,
+        seed: int | None = None,
+        rules: Rules | None = None,
+    ) -> Run:
+        """Return a run that has not begun.
+
+        Args:
+            spell: what to run.
+            args: what `spell()` returns in the script.
+            sink: receives what the run prints and logs.
+            seed: of the script's random numbers.
+            rules: what the run may touch; what `rules` says, unless given.
+
+        Raises:
+            PermissionDenied: the spell declares that it needs what nobody has granted.
+            ConfigError: a module that it names is not there, or cannot be one.
+        """
+        rules = rules or self.rules(spell, args)
+        refuse_missing(spell.name, rules)
+        project = Project.of(spell.path)
+        identity = project.name(spell.path) if spell.path else None
+        bundle = gather(spell, project, lambda path: _check_readable(rules, path))
+        context = self.context(spell.name, sink, spell.manifest, project=project, rules=rules, identity=identity)
+        surface = Surface([kind(context) for kind in self._globals], exists=rules.exists)
+        if context.model and any(map(_MODEL_VERB.search, bundle.sources.values())):
             self.models.preload(context.model)
-        return Run(spell, args, context, surface, secrets.randbits(53) if seed is None else seed % 2**53)
+        return Run(spell, args, context, surface, secrets.randbits(53) if seed is None else seed % 2**53, bundle)
 
     async def execute(self, run: Run, launched: Launched | None = None) -> Run:
         """Execute a prepared run in a worker of its own and return it; `run.error` tells whether it went well.
@@ -131,6 +193,13 @@ class Host:
         if run.error is not None:
             raise run.error
         return run
+
+
+def _check_readable(rules: Rules, path: str) -> None:
+    """Refuse a file of data as a module where the profile gives a run no files of its project."""
+    granted = {rule.pattern for rule in rules.patterns("read")}
+    if not granted & {ALL, ".", path}:
+        raise rules.refusal("read", path)
 
 
 def run(path: str, /, *, profile: str = "medium", model: str | None = None, **args: Any) -> Any:

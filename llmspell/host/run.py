@@ -5,14 +5,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from msgspec import structs
+
 from llmspell.bridge.dispatch import Gate
 from llmspell.bridge.op import Function, Handle
 from llmspell.bridge.surface import Surface
-from llmspell.bridge.values import contains
+from llmspell.bridge.values import contains, weight
+from llmspell.bundle import Bundle
 from llmspell.context import Context
 from llmspell.errors import Cancelled, PermissionDenied, ProtocolError, ScriptError, SpellError
 from llmspell.host import faults
 from llmspell.host.channel import Channel, Worker
+from llmspell.host.clock import Clock
 from llmspell.language import LANGUAGES
 from llmspell.messages import (
     Answer,
@@ -30,6 +34,7 @@ from llmspell.messages import (
     ToHost,
 )
 from llmspell.protocol import Locked
+from llmspell.security.rules import Kind
 from llmspell.spell import Spell
 
 KILL_SLACK = 0.25
@@ -38,11 +43,16 @@ KILL_SLACK = 0.25
 INDISPENSABLE = ("no_new_privs", "rlimits", "seccomp")
 """What a profile that requires isolation does not run without."""
 
+_FILES: tuple[Kind, ...] = ("read", "write")
+
 OUT_OF_MEMORY = "not enough memory"
 """What every engine says when a spell has used up its memory."""
 
 SMALL_MESSAGES = 10
 """Messages that a guest may send besides calls and output, for each call that it may make."""
+
+RULES_KEPT = 1000
+"""Refusals whose rule is remembered, in case that one of them ends the spell."""
 
 CLOSE_GRACE = 5.0
 """Seconds that ops have to end after they were cancelled."""
@@ -57,8 +67,11 @@ class Run:
     What the script sees is `surface`, what it asks for passes `gate`, what enters it passes `Channel.deliver`.
     """
 
-    def __init__(self, spell: Spell, args: Any, context: Context, surface: Surface, seed: int) -> None:
+    def __init__(
+        self, spell: Spell, args: Any, context: Context, surface: Surface, seed: int, bundle: Bundle | None = None
+    ) -> None:
         self.spell = spell
+        self.bundle = bundle or Bundle.alone(spell)
         self.args = args
         self.context = context
         self.surface = surface
@@ -79,10 +92,18 @@ class Run:
         self._last_id = 0
         self._last_call: Call | None = None
         self._timers: list[asyncio.TimerHandle] = []
+        self._rules: dict[tuple[str, str], Any] = {}
         self._channel: Channel | None = None
         self._worker_lost = False
         self._started = False
+        self.cut_short = False
+        """Whether somebody stopped the run before its end: a result is then what the spell had by that time."""
         self._stopped: str | None = None  # why, once somebody wants the run to stop
+
+    @property
+    def _io(self) -> bool:
+        """Whether the script has files as its language knows them: only where it may touch all."""
+        return all(self.context.rules.modes[kind] == "all" for kind in _FILES)
 
     @property
     def usage(self) -> dict[str, Any]:
@@ -103,11 +124,13 @@ class Run:
             self.spell.language,
             frame=self._limits.frame,
             small=SMALL_MESSAGES * self._limits.calls,
+            tick=Clock(self.context.started, self.context.now).tick,
             turn=self._limits.turn + (KILL_SLACK if LANGUAGES[self.spell.language].interrupts else 0),
             receive=self._receive,
             fail=self._fail,
             late=self._late,
         )
+        self.context.room = self._channel.room
         worker.listen(self._channel.receive, self._lost)
         try:
             await self._begin(worker, weak_isolation)
@@ -116,12 +139,15 @@ class Run:
             self.error = error
         finally:
             await self._close(worker)
+        if self.error is not None and self.error.where is not None and self.error.source is None:
+            self.error.source = self.bundle.sources.get(self.error.where.file)
 
     def cancel(self, reason: str = "cancelled") -> None:
         """Ask the spell to stop; it has a moment to clean up, then its worker is killed."""
         self._stopped = self._stopped or reason
         if self._channel is None or self._ended.done():
             return  # `_begin` looks before the spell starts
+        self.cut_short = True
         if not self._started:
             self.kill(reason)
             return
@@ -166,7 +192,10 @@ class Run:
                 args=self.args,
                 seed=self.seed,
                 limits={name: getattr(self._limits, name) for name in ("in_flight", "output", "frame")},
-                surface=self.surface.wire(profile.features | {"manifest": self.spell.manifest.declared}),
+                surface=self.surface.wire(
+                    profile.features | {"manifest": self.spell.manifest.declared, "io": self._io}
+                ),
+                modules=self.bundle.wire(),
             )
         )
 
@@ -181,6 +210,7 @@ class Run:
             future.cancel()
         if ending := {*self._tasks.values(), *self._quitting}:
             await asyncio.wait(ending, timeout=CLOSE_GRACE)
+        await self.context.closing.aclose()
         exit_ = await worker.wait()
         if self._worker_lost and self.error is None:
             self.error = faults.at(exit_.error(self._limits, self._label, faults.after(self._last_call)), self._place())
@@ -208,14 +238,14 @@ class Run:
         self._fail(self._turn_error())
 
     def _turn_error(self) -> SpellError:
-        return faults.turn(self._limits.turn, self._label, self._last_call, self.spell.name)
+        return faults.turn(self._limits.turn, self._label, self._last_call, self.bundle)
 
     def _out_of_time(self) -> None:
         assert self._limits.wall is not None
-        self._fail(faults.wall(self._limits.wall, self._label, self._last_call, self.spell.name))
+        self._fail(faults.wall(self._limits.wall, self._label, self._last_call, self.bundle))
 
     def _place(self) -> Any:
-        return faults.place_of(self._last_call, self.spell.name)
+        return faults.place_of(self._last_call, self.bundle)
 
     # -- what the guest says ------------------------------------------------------------------------------------------
 
@@ -240,10 +270,13 @@ class Run:
 
     def _on_call(self, call: Call, size: int) -> None:
         self.calls += 1
+        if call.file and call.file not in self.bundle.sources:
+            call = structs.replace(call, file="")
         if self.calls > self._limits.calls:
-            self._fail(faults.calls(self._limits.calls, self._label, call, self.spell.name))
+            self._fail(faults.calls(self._limits.calls, self._label, call, self.bundle))
             return
-        self._last_call = call
+        if not call.op.startswith("_"):  # people are told of no others
+            self._last_call = call
         if call.id == 0:
             self._notify(call)
             return
@@ -263,12 +296,17 @@ class Run:
             with self.context.load.held(size):
                 await self._channel.room()
                 value = await self.gate.call(call.op, call.args)
+            self._channel.deliver(Reply(call.id, value), weight(value))
         except SpellError as error:
+            self._remember(error)
             self._channel.deliver(Fault(call.id, faults.wire(error)))
-        else:
-            self._channel.deliver(Reply(call.id, value))
         finally:
             self._tasks.pop(call.id, None)
+
+    def _remember(self, error: SpellError) -> None:
+        """Keep the rule of a refusal: it is the host's word, and none that comes from a guest is believed."""
+        if (rule := error.data.get("rule")) and len(self._rules) < RULES_KEPT:
+            self._rules[error.kind, error.message] = rule
 
     def _quit(self, number: int) -> None:
         # Its place is free at once: the guest counts so, and a task that has not begun never runs its `finally`.
@@ -282,7 +320,7 @@ class Run:
         try:
             self.gate.notify(call.op, call.args)
         except SpellError as error:
-            self._fail(faults.at(error, faults.place_of(call, self.spell.name)))
+            self._fail(faults.at(error, faults.place_of(call, self.bundle)))
 
     def _on_output(self, stream: str, text: str) -> None:
         if stream not in ("out", "err"):
@@ -305,12 +343,15 @@ class Run:
         self._end()
 
     def _on_failed(self, shape: dict[str, Any], cause: str) -> None:
-        error = faults.unwire(shape, self.spell.name, self.surface.names())
+        error = faults.unwire(shape, self.bundle, self.surface.names(), self.surface.withheld)
+        if rule := self._rules.get((error.kind, error.message)):
+            error.data["rule"] = rule
         if cause == "interrupted":
             error = replace(self._turn_error(), where=error.where, trace=error.trace)
         elif error.message == OUT_OF_MEMORY:
-            error = faults.memory(error, self._limits.memory, self._label, self._last_call, self.spell.name)
-        self._fail(faults.foreign(error, self.spell.source, self.spell.language))
+            error = faults.memory(error, self._limits.memory, self._label, self._last_call, self.bundle)
+        file = error.where.file if error.where else self.bundle.spell.path
+        self._fail(faults.foreign(error, self.bundle.sources[file], self.spell.language))
 
     # -- functions of the guest ---------------------------------------------------------------------------------------
 
@@ -340,4 +381,4 @@ class Run:
             future.set_result(value)
         else:
             shape = value if isinstance(value, dict) else {}
-            future.set_exception(faults.unwire(shape, self.spell.name, self.surface.names()))
+            future.set_exception(faults.unwire(shape, self.bundle, self.surface.names(), self.surface.withheld))

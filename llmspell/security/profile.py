@@ -10,6 +10,7 @@ from typing import Any
 from llmspell import _package, durations
 from llmspell.errors import ArgumentError, ConfigError
 from llmspell.protocol import Lock
+from llmspell.security.rules import KINDS, MODES, Kind, Mode
 from llmspell.wording import did_you_mean, listed, shown, suggest
 
 NAMES = ("low", "medium", "high")
@@ -42,8 +43,8 @@ class Profile:
     base: str
     jit: bool
     codegen: bool
-    clock: bool
     isolation_required: bool
+    permissions: Mapping[Kind, Mode]
     limits: Limits
     budget_usd: float | None
     budget_time: float | None
@@ -72,7 +73,7 @@ class Profile:
     @property
     def features(self) -> dict[str, bool]:
         """What the script's side of the engine may do, as the surface says it."""
-        return {"clock": self.clock, "codegen": self.codegen}
+        return {"codegen": self.codegen}
 
     def lock(self) -> Lock:
         """Return the limits under which a worker locks itself."""
@@ -131,6 +132,7 @@ def _profile(name: str, base: str, settings: Mapping[str, Any], path: str = "") 
         base=base,
         **values["engine"],
         isolation_required=values["isolation"]["required"],
+        permissions=values["permissions"],
         limits=limits,
         budget_usd=values["budget"]["usd"],
         budget_time=values["budget"]["time"],
@@ -206,10 +208,17 @@ def _frame(value: object) -> int:
     return size
 
 
+def _mode(value: object) -> Any:
+    if value not in MODES:
+        raise ArgumentError(f"it must be one of {listed(MODES)}, got {shown(value)}")
+    return value
+
+
 _SETTINGS: dict[str, Any] = {
     "about": _text,
-    "engine": {"jit": _flag, "codegen": _flag, "clock": _flag},
+    "engine": {"jit": _flag, "codegen": _flag},
     "isolation": {"required": _flag},
+    "permissions": dict.fromkeys(KINDS, _mode),
     "limits": {
         "memory": _some(durations.size),
         "memory_hard": _some(durations.size),

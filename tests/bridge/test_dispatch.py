@@ -195,7 +195,7 @@ def test_the_surface_names_what_a_script_may_write() -> None:
 
 
 def test_the_wire_surface_holds_types_and_marks() -> None:
-    wire = Surface([Shop(), Probe()]).wire({"clock": True, "codegen": False})
+    wire = Surface([Shop(), Probe()]).wire({"codegen": False})
     assert {"op": "Shop.note", "returns": "Note"} in wire["ops"]
     assert {"name": "Note", "fields": ["text", "title"], "text": "text"} in wire["types"]
     assert {"name": "Counter", "handle": True, "ops": [{"op": "Counter.next"}]} in wire["types"]

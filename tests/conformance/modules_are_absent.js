@@ -1,7 +1,7 @@
-// There is no way to load code, here or from disk.
+// Code comes from modules of the project, and from nowhere else.
 const kinds = [];
 for (const fn of [
-  () => require("lib.util"), () => process.exit(1), () => fetch("https://example.org"),
+  () => import("".concat("./lib/util.js")), () => require("lib.util"), () => process.exit(1),
   () => Deno.readTextFile("x"), () => importScripts("x"), () => new XMLHttpRequest(),
   () => WebAssembly.compile, () => SharedArrayBuffer.name, () => Atomics.wait,
 ]) {

@@ -4,7 +4,22 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from llmspell.engines.javascript import JavaScriptEngine
-from llmspell.messages import Call, Codec, Done, Failed, Fault, Invoke, More, Output, Quit, Reply, Start, Stop, ToHost
+from llmspell.messages import (
+    Call,
+    Codec,
+    Done,
+    Failed,
+    Fault,
+    Invoke,
+    More,
+    Output,
+    Quit,
+    Reply,
+    Start,
+    Stop,
+    Tick,
+    ToHost,
+)
 
 SURFACE: dict[str, Any] = {
     "ops": [
@@ -28,7 +43,7 @@ SURFACE: dict[str, Any] = {
     ],
     "data": {"Run": {"id": "7Q2M", "tags": ["a", "b"], "budget": {"usd": 1}}},
     "timer": "sleep",
-    "features": {"clock": True, "codegen": True},
+    "features": {"codegen": True},
 }
 LIMITS = {"in_flight": 256, "output": 1 << 20, "frame": 4 << 20}
 
@@ -37,14 +52,24 @@ class Guest:
     """A spell in an engine of its own."""
 
     def __init__(
-        self, source: str, *, args: Any = None, name: str = "spell.js", seed: int = 1, memory: int = 0, **limits: int
+        self,
+        source: str,
+        *,
+        args: Any = None,
+        name: str = "spell.js",
+        seed: int = 1,
+        now: int = 0,
+        memory: int = 0,
+        modules: dict[str, Any] | None = None,
+        **limits: int,
     ) -> None:
         self.codec = Codec("javascript")
         self.engine = JavaScriptEngine()
         if memory:
             self.engine.limit(memory)
         self.batches: list[list[ToHost]] = []
-        self.first = self.send(Start(source, name, args, seed, LIMITS | limits, SURFACE))
+        start = Start(source, name, args, seed, LIMITS | limits, SURFACE, modules or {})
+        self.first = self.send(*([Tick(now)] if now else []), start)
 
     def send(self, *messages: Any) -> list[ToHost]:
         """Deliver a batch and return what the guest says to it."""

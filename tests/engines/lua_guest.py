@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from llmspell.engines.lua import LuaEngine
-from llmspell.messages import Call, Codec, Done, Failed, Fault, Invoke, More, Output, Reply, Start, Stop, ToHost
+from llmspell.messages import Call, Codec, Done, Failed, Fault, Invoke, More, Output, Reply, Start, Stop, Tick, ToHost
 
 SURFACE: dict[str, Any] = {
     "ops": [
@@ -28,7 +28,7 @@ SURFACE: dict[str, Any] = {
     ],
     "data": {"Run": {"id": "7Q2M", "tags": ["a", "b"], "budget": {"usd": 1}}},
     "timer": "sleep",
-    "features": {"clock": True, "codegen": True},
+    "features": {"codegen": True},
 }
 LIMITS = {"in_flight": 256, "output": 1 << 20, "frame": 4 << 20}
 
@@ -43,8 +43,10 @@ class Guest:
         args: Any = None,
         name: str = "spell.lua",
         seed: int = 1,
+        now: int = 0,
         memory: int = 64 << 20,
         features: dict[str, bool] | None = None,
+        modules: dict[str, Any] | None = None,
         **limits: int,
     ) -> None:
         self.codec = Codec("lua")
@@ -52,7 +54,8 @@ class Guest:
         self.engine.limit(memory)
         self.batches: list[list[ToHost]] = []
         surface = SURFACE | {"features": SURFACE["features"] | (features or {})}
-        self.first = self.send(Start(source, name, args, seed, LIMITS | limits, surface))
+        start = Start(source, name, args, seed, LIMITS | limits, surface, modules or {})
+        self.first = self.send(*([Tick(now)] if now else []), start)
 
     def send(self, *messages: Any) -> list[ToHost]:
         """Deliver a batch and return what the guest says to it."""

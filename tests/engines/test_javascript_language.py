@@ -90,7 +90,7 @@ def test_json_of_the_spell_is_ours() -> None:
     assert result("export default Json.encode({ a: [1, {}], b: [] }, { pretty: true })") == pretty
     assert result("export default Json.decode('[1, {\"a\": null}]')") == [1, {"a": None}]
     assert result("export default Json.null") is None
-    assert message("Json.decode('{')").startswith("Json.decode: Expected property name")
+    assert message("Json.decode('{')").startswith("Json.decode: unexpected end")
     assert message("Json.decode(5)") == "Json.decode: `text` must be a string, got 5"
     assert message("Json.encode(1, { prety: true })") == "Json.encode has no option `prety`"
 
@@ -112,7 +112,7 @@ def test_a_microtask_runs_soon_and_its_error_is_not_lost() -> None:
 
 
 def test_what_could_reach_out_or_tell_of_the_machine_does_not_exist() -> None:
-    names = ["WebAssembly", "SharedArrayBuffer", "Atomics", "WeakRef", "FinalizationRegistry", "setTimeout", "guest"]
+    names = ["WebAssembly", "SharedArrayBuffer", "Atomics", "WeakRef", "FinalizationRegistry", "guest"]
     source = f"export default {names}.filter((name) => name in globalThis || typeof globalThis[name] !== 'undefined')"
     assert result(source) == []
     assert (

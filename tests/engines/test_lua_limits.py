@@ -152,7 +152,6 @@ def test_what_overflows_ends_in_a_clean_error(source: str) -> None:
         "io",
         "package",
         "debug",
-        "require",
         "dofile",
         "loadfile",
         "loadstring",
@@ -259,3 +258,14 @@ def test_a_closed_engine_says_nothing() -> None:
         engine.limit(1 << 20)
     assert engine.step(b"\x90") == b"\x90"
     assert engine.more is False
+
+
+@pytest.mark.parametrize("rest", ["", "echo()", "pcall(echo) pcall(echo)", "load('return 1')()"])
+@pytest.mark.parametrize("late", ['mt.__mode = "k"', 'mt["__mode"] = "v"', 'rawset(mt, "__mode", "kv")'])
+def test_a_table_cannot_be_made_weak_behind_our_back(late: str, rest: str) -> None:
+    source = f"local mt = {{}}\nlocal cache = setmetatable({{}}, mt)\n{late}\n{rest}"
+    assert message(source) == "setmetatable: `__mode` is not available"
+
+
+def test_a_word_is_no_weak_table() -> None:
+    assert result("local mt = { mode = '__mode' } setmetatable({}, mt) echo() return mt.mode") == "__mode"

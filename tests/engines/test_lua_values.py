@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from lua_guest import Guest, calls, error, message, play, printed, result
 
-from llmspell.messages import Call, Done
+from llmspell.messages import Answer, Call, Done, Fault
 
 # -- values ---------------------------------------------------------------------------------------------------------
 
@@ -115,9 +115,23 @@ def test_a_metatable_of_the_spell_is_not_looked_at_when_a_table_is_sent() -> Non
     assert result(f"return echo({trap})") == {"a": 1}
 
 
-def test_integers_of_the_host_beyond_64_bits_become_floats() -> None:
-    assert result("return math.type(echo())", lambda _: 2**63) == "float"
-    assert result("return echo()", lambda _: 2**64 - 1) == float(2**64)
+def test_an_integer_of_the_host_beyond_64_bits_is_an_error_and_no_other_number() -> None:
+    told = "the result has an integer beyond 2^63 - 1"
+    assert message("echo()", answer=lambda _: 2**63) == f"echo: {told}"
+    assert message("local x\nx = echo()", answer=lambda _: {"a": [1, {"b": 2**64 - 1}]}) == f"echo: {told}"
+    assert message("return 1", args={"n": 2**63}) == "the arguments of the spell have an integer beyond 2^63 - 1"
+    assert result("return echo()", lambda _: 2**63 - 1) == 2**63 - 1
+    shape = {"kind": "http", "message": "no", "data": {"n": 2**63}}
+    assert message("echo()", answer=lambda call: Fault(call.id, shape)) == "no"
+
+
+def test_a_function_is_not_called_with_an_integer_beyond_64_bits() -> None:
+    guest = Guest("echo(function(n) return n end)")
+    (answer,) = guest.invoke(1, 1, 2**63)
+    assert isinstance(answer, Answer)
+    assert (answer.ok, answer.value["message"]) == (False, "an argument has an integer beyond 2^63 - 1")
+    (answer,) = guest.invoke(2, 1, 2**63 - 1)
+    assert answer == Answer(2, True, 2**63 - 1)
 
 
 # -- JSON -----------------------------------------------------------------------------------------------------------
@@ -137,7 +151,7 @@ def test_json_is_written_with_keys_in_order() -> None:
     ("text", "value"),
     [
         ("null", None), (" true\t", True), ("-0", 0), ("12", 12), ("-1.5e2", -150.0),
-        ("9223372036854775807", 2**63 - 1), ("9223372036854775808", 2.0**63),
+        ("9223372036854775807", 2**63 - 1), ("-9223372036854775808", -(2**63)),
         ('"a\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e4\\ud83d\\ude00"', 'a"\\/\b\f\n\r\tä😀'),
         ("[]", []), ("{}", {}), ('[1,[2,{"a":null}]]', [1, [2, {"a": None}]]),
         ('{ "a" : 1 , "b" : [ ] }', {"a": 1, "b": []}),
@@ -179,7 +193,7 @@ def test_what_is_not_json_is_refused_with_its_place(text: str, problem: str) -> 
 def test_json_and_data_agree_about_what_is_data() -> None:
     assert message("Json.encode({ print })") == "Json.encode: a function is not data (`[1]`)"
     assert message("Json.encode(counter())", answer=lambda _: 1) == "Json.encode: a handle is not data"
-    assert message('Json.decode("\\xff")') == "Json.decode: not valid UTF-8 at byte 1"
+    assert message('Json.decode("\\xff")') == "Json.decode: text that is not valid UTF-8 at line 1, column 1"
     assert message("Json.decode(5)") == "Json.decode: `text` must be a string, got 5"
     assert message("Json.encode(1, { prety = true })") == "Json.encode has no option `prety`"
     assert message("Json.list { a = 1 }") == "Json.list: `items` must be a list, got a table"

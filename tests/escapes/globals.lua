@@ -3,9 +3,9 @@
 local allowed = {}
 for name in ([[assert collectgarbage error getmetatable ipairs load next pairs pcall print rawequal rawget rawlen rawset select setmetatable
   tonumber tostring type xpcall warn _G _VERSION coroutine math os string table utf8 Json Log Probe Run ask attempt fail map parallel race say sleep spawn
-  spell timeout]]):gmatch("[%w_]+") do allowed[name] = true end
+  spell timeout Config Event Fs Http Prompt State System Text Workflow io require retry step]]):gmatch("[%w_]+") do allowed[name] = true end
 for name in next, _G do if not allowed[name] then return "global " .. tostring(name) end end
-for _, name in ipairs { "debug", "io", "package", "require", "dofile", "loadfile", "python", "lupa", "module", "unpack", "step", "_ENV" } do
+for _, name in ipairs { "debug", "package", "dofile", "loadfile", "python", "lupa", "module", "unpack", "_ENV" } do
   if rawget(_G, name) ~= nil then return "global " .. name end
 end
 if rawget(string, "dump") then return "string.dump" end

@@ -1,4 +1,5 @@
 -- expect: contained
+-- profiles: medium high
 -- No process can be started and none can be ended.
 local tries = {
   function() return os.execute("touch escaped") end,

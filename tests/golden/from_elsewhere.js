@@ -1,2 +1,2 @@
-// Waits a little.
-setTimeout(() => print("later"), 100);
+// Keeps something for later.
+localStorage.setItem("last", "today");

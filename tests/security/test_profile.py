@@ -41,7 +41,7 @@ def test_every_ceiling_of_high_is_at_most_that_of_medium_and_that_at_most_that_o
 
 def test_what_high_lets_an_engine_do_the_others_let_it_do_too() -> None:
     low, medium, high = (Profile.load(name) for name in NAMES)
-    for feature in ("jit", "codegen", "clock"):
+    for feature in ("jit", "codegen"):
         assert getattr(high, feature) <= getattr(medium, feature) <= getattr(low, feature)
     assert (low.isolation_required, medium.isolation_required, high.isolation_required) == (False, False, True)
 
@@ -68,12 +68,12 @@ def test_the_settings_are_plain_numbers() -> None:
         calls=100_000,
     )
     assert (medium.budget_usd, medium.budget_time) == (1.0, 600)
-    assert (medium.jit, medium.codegen, medium.clock) == (True, True, True)
-    assert medium.features == {"clock": True, "codegen": True}
+    assert (medium.jit, medium.codegen) == (True, True)
+    assert medium.features == {"codegen": True}
     low, high = Profile.load("low"), Profile.load("high")
     assert (low.limits.wall, low.budget_usd, low.budget_time) == (None, None, None)
     assert (high.budget_usd, high.budget_time) == (0.1, 300)
-    assert high.features == {"clock": False, "codegen": False}
+    assert high.features == {"codegen": False}
 
 
 def test_the_lock_is_what_a_worker_is_told() -> None:

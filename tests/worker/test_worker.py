@@ -208,7 +208,7 @@ export default counts
 def cast(language: str, source: str, *, jit: bool = True) -> ToHost:
     """Run a spell that calls nothing in a worker as the launcher makes it; return what it ends with."""
     codec = Codec(language)
-    features = {"clock": True, "codegen": True}
+    features = {"codegen": True}
     surface = {"ops": [{"op": "sleep"}], "types": [], "data": {}, "timer": "sleep", "features": features}
     limits = {"in_flight": 8, "output": 1 << 20, "frame": 1 << 20}
     with Talk(launch(language, jit=jit)) as talk:

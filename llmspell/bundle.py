@@ -1,0 +1,189 @@
+"""The bundle of a run: a spell and all the modules that it names, read before anything runs, and pinned by a hash."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from llmspell import data
+from llmspell.errors import ConfigError, SpellError
+from llmspell.imports import Use, uses
+from llmspell.library import Library, language_of
+from llmspell.literals import Source, manifests
+from llmspell.project import Project
+from llmspell.spell import Spell, normal
+from llmspell.wording import visible
+
+MOST_FILES = 500
+"""Modules that a spell may have."""
+MOST_BYTES = 8 * 1024 * 1024
+"""Bytes that the modules of a spell may have together."""
+
+
+@dataclass(frozen=True)
+class Module:
+    """A file of a bundle; `path` is what people are told, `uses` has the path of each module by its name there."""
+
+    path: str
+    language: str
+    source: str
+    uses: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def sha256(self) -> str:
+        """The hash of the source as it runs: in UTF-8, with plain newlines, without a shebang or byte order mark."""
+        return hashlib.sha256(self.source.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A spell with its modules, which stand behind what they use themselves."""
+
+    spell: Module
+    modules: tuple[Module, ...] = ()
+    folder: str = ""
+    """Of the spell, in its project."""
+
+    @classmethod
+    def alone(cls, spell: Spell) -> "Bundle":
+        """Return the bundle of a spell that has no modules, whatever it names."""
+        return cls(Module(spell.name, spell.language, spell.source))
+
+    @cached_property
+    def sources(self) -> dict[str, str]:
+        """What each file holds, by the path that people are told."""
+        return {each.path: each.source for each in (*self.modules, self.spell)}
+
+    @cached_property
+    def sha(self) -> str:
+        """The hash of lines `HASH PATH`: of the spell, without its path, and then of each module, sorted by path."""
+        modules = sorted(self.modules, key=lambda each: each.path)
+        lines = [f"{self.spell.sha256} \n", *(f"{each.sha256} {each.path}\n" for each in modules)]
+        return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+    def wire(self) -> dict[str, Any]:
+        """Return the modules as the guest gets them; what the spell itself uses has the key of no module."""
+        if not self.modules:
+            return {}
+        parts = {
+            each.path: {"source": each.source, "language": each.language, "uses": each.uses} for each in self.modules
+        }
+        return {"": {"uses": self.spell.uses}, **parts}
+
+    def document(self) -> dict[str, Any]:
+        """Return the bundle as a report shows it, without the sources."""
+        files = [{"path": each.path, "sha256": each.sha256} for each in (self.spell, *self.modules)]
+        return {"sha": self.sha, "files": files}
+
+
+def gather(spell: Spell, project: Project, readable: Callable[[str], None] | None = None) -> Bundle:
+    """Return a spell with all modules that it names, and that those name; nothing is run.
+
+    Args:
+        spell: the spell.
+        project: where the modules are.
+        readable: raises if the run may not read a file of data.
+
+    Raises:
+        SpellError: something that is named is not there, is no module, or cannot be one; it stands where that is named.
+    """
+    return _Gathering(spell, project, readable).bundle()
+
+
+@dataclass
+class _Open:
+    """A file whose modules are being gathered."""
+
+    path: str  # in the project
+    name: str  # for people
+    source: Source
+    rest: Iterator[Use]
+    uses: dict[str, str] = field(default_factory=dict)
+
+
+class _Gathering:
+    """One walk from a spell through all that it uses, in the order in which it would run."""
+
+    def __init__(self, spell: Spell, project: Project, readable: Callable[[str], None] | None) -> None:
+        self._spell = spell
+        self._readable = readable
+        self._path = "" if spell.path is None else project.name(spell.path)
+        self._folder = self._path.rpartition("/")[0]
+        self._files = Library(project.root, self._folder, spell.language)
+        self._done: dict[str, Module] = {}
+        self._open: list[_Open] = []
+        self._bytes = 0
+
+    def bundle(self) -> Bundle:
+        self._begin(self._path, self._spell.name, self._spell.source)
+        while True:
+            top = self._open[-1]
+            if use := next(top.rest, None):
+                self._follow(top, use)
+                continue
+            self._open.pop()
+            module = Module(top.name, top.source.language, top.source.text, top.uses)
+            if not self._open:
+                return Bundle(module, tuple(self._done.values()), self._folder)
+            self._done[top.path] = module
+
+    def _begin(self, path: str, name: str, text: str) -> None:
+        language = language_of(path) if self._open else self._spell.language
+        source = Source(text, language, name)
+        self._open.append(_Open(path, name, source, iter(()) if language == "json" else uses(source)))
+
+    def _follow(self, top: _Open, use: Use) -> None:
+        """Go where a use leads; what is wrong with that stands at the use."""
+        try:
+            path = self._files.resolve(use.specifier, top.path)
+            self._check_circle(path)
+            top.uses[use.specifier] = self._name(path)
+            if path not in self._done:
+                self._begin(path, self._name(path), self._read(path))
+        except SpellError as error:
+            if error.where is None:
+                error.where, error.source = top.source.place(use.start), top.source.text
+            raise
+
+    def _name(self, path: str) -> str:
+        """Return what people are told of a module: its path in the project, but never the name of the spell."""
+        return f"./{path}" if path == self._spell.name else path
+
+    def _check_circle(self, path: str) -> None:
+        names = [each.path for each in self._open]
+        if path in names:
+            circle = " → ".join(visible(each) for each in [*names[names.index(path) :], path])
+            raise ConfigError(f"modules use each other in a circle: {circle}", hint="move what both use into a third")
+
+    def _read(self, path: str) -> str:
+        if len(self._done) + len(self._open) > MOST_FILES:
+            raise ConfigError(f"a spell may have at most {MOST_FILES} modules")
+        language = language_of(path)
+        if language == "json" and self._readable is not None:
+            self._readable(path)
+        try:
+            text = normal(self._files.read(path))
+            if language == "json":
+                data.parse_json(text, visible(path))
+        except SpellError as error:
+            raise ConfigError(error.message, hint=error.hint) from None
+        self._bytes += len(text.encode())
+        if self._bytes > MOST_BYTES:
+            raise ConfigError(f"the modules of a spell may have at most {MOST_BYTES // 2**20} MiB together")
+        if language != "json":
+            _check_no_manifest(Source(text, language, self._name(path)))
+        return text
+
+
+def _check_no_manifest(source: Source) -> None:
+    try:
+        declared = next((node.start for node in manifests(source) if node.value), None)
+    except ConfigError as error:
+        raise replace(error, message=_DECLARES, hint=_CALLS) from None
+    if declared is not None:
+        raise source.error(declared, _DECLARES, _CALLS)
+
+
+_DECLARES = "a module declares nothing: only the spell itself has a manifest"
+_CALLS = "move it into the spell; `spell()` without an argument returns the arguments anywhere"

@@ -1,0 +1,145 @@
+"""One run from the command line: its options, its two signals, its end."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from llmspell import durations
+from llmspell.cli._grants import allowed, granting, settled
+from llmspell.cli._terminal import Terminal, TerminalSink
+from llmspell.errors import ArgumentError
+from llmspell.host.host import Host
+from llmspell.host.launcher import Launched
+from llmspell.host.run import Run
+from llmspell.security.profile import Profile
+from llmspell.spell import Spell
+
+_C = TypeVar("_C", bound=Callable[..., Any])
+
+
+def casting(security: str) -> Callable[[_C], _C]:
+    """Give a command the options of a run.
+
+    Args:
+        security: the profile unless the person chooses one.
+    """
+    options = (
+        click.option("--model", help="The model for requests that name none: provider/model, or echo."),
+        click.option(
+            "--security", default=security, show_default=True, help="low, medium, high, or the path of a profile."
+        ),
+        click.option("--trust", is_flag=True, help="The same as --security low."),
+        click.option(
+            "--allow-weak-isolation", is_flag=True, help="Run although this system cannot lock a worker fully."
+        ),
+        granting,
+        click.option("--max-time", help="End the run after this long: 30s, 5m."),
+        click.option("--seed", type=click.IntRange(0, 2**53 - 1), help="Of the script's random numbers."),
+    )
+
+    def decorate(command: _C) -> _C:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def host_of(flags: dict[str, Any]) -> Host:
+    """Return the host that the options of a command ask for."""
+    return Host(
+        profile=_profile(flags),
+        model=flags["model"],
+        weak_isolation=flags["allow_weak_isolation"],
+        allow=allowed(flags),
+    )
+
+
+async def cast(spell: Spell, args: Any, terminal: Terminal, flags: dict[str, Any], file: str | None = None) -> int:
+    """Run a spell, show what comes of it, and return the exit code.
+
+    Args:
+        spell: what to run.
+        args: what `spell()` returns in it.
+        terminal: where everything is shown.
+        flags: the options that `casting` gives a command.
+        file: where the result goes instead of stdout.
+    """
+    check_output(file)
+    sink = TerminalSink(terminal)
+    async with host_of(flags) as host:
+        profile = host.profile
+        if profile.base == "low":
+            terminal.note(profile.label)
+        rules = settled(spell, host.rules(spell, args), terminal)
+        run = host.prepare(spell, args, sink=sink, seed=flags["seed"], rules=rules)
+        early = terminal.early and terminal.early.take(spell.language, jit=profile.jit, codegen=profile.codegen)
+        stopped_by = await _interruptible(host, run, early or None)
+    if sink.unheard:
+        raise BrokenPipeError
+    for name, why in run.isolation["missing"].items():
+        terminal.note(f"warning: {profile.label} ran without {name}: {why}")
+    code = terminal.finish(run, sink, file)
+    return 128 + stopped_by if stopped_by and (run.cut_short or run.error is not None) else code
+
+
+def _profile(flags: dict[str, Any]) -> Profile:
+    profile = Profile.load("low" if flags["trust"] else flags["security"])
+    if flags["max_time"] is None:
+        return profile
+    try:
+        wall = durations.parse(flags["max_time"])
+    except ArgumentError as error:
+        raise ArgumentError(f"--max-time: {error.message}", hint=error.hint) from None
+    return replace(profile, limits=replace(profile.limits, wall=wall))
+
+
+def check_output(file: str | None) -> None:
+    """Refuse a place where the result cannot go before the spell has cost anything."""
+    if file is not None and not os.access(Path(file).parent, os.W_OK):
+        raise ArgumentError(f"--output: cannot write into {Path(file).parent}", hint="does the folder exist?")
+
+
+async def _interruptible(host: Host, run: Run, early: Launched | None) -> int:
+    """Execute a run and return the signal that stopped it, or 0. The first asks it to stop, the second ends it."""
+
+    def stop(number: int, again: bool) -> None:
+        if again:
+            run.kill()
+        run.cancel("interrupted" if number == signal.SIGINT else "terminated")
+
+    return await interruptible(host.execute(run, early), stop)
+
+
+async def interruptible(work: Any, stop: Callable[[int, bool], None]) -> int:
+    """Await some work and return the first signal that came meanwhile, or 0.
+
+    Args:
+        work: what is awaited, to its end.
+        stop: called with each SIGINT and SIGTERM, and whether it is not the first.
+    """
+    loop = asyncio.get_running_loop()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    execution = asyncio.ensure_future(work)
+    first = 0
+
+    def arrive(number: int) -> None:
+        nonlocal first
+        again, first = first != 0, first or number
+        stop(number, again)
+
+    for number in before:
+        loop.add_signal_handler(number, arrive, number)
+    try:
+        await execution
+    finally:
+        for number, handler in before.items():
+            loop.remove_signal_handler(number)
+            signal.signal(number, handler)
+    return first

@@ -1,0 +1,35 @@
+"""`llmspell eval`: run a line of code, as code that nobody has read."""
+
+import asyncio
+import sys
+from typing import Any
+
+import click
+
+from llmspell import files
+from llmspell.cli._cast import cast, casting
+from llmspell.cli._flags import speaking
+from llmspell.cli._terminal import Terminal
+from llmspell.errors import ArgumentError
+from llmspell.language import named
+from llmspell.spell import SOURCE_LIMIT, Spell
+
+
+@click.command("eval", context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("-l", "--language", required=True, metavar="lua|js", help="The language of the code.")
+@casting("high")
+@speaking
+@click.argument("code")
+@click.pass_obj
+def command(terminal: Terminal, /, code: str, language: str, **flags: Any) -> int:
+    """Run CODE, or what is on stdin if CODE is -; what it returns is the result.
+
+    In Lua that is `return VALUE`, in JavaScript `export default VALUE`. The code is taken for code that nobody has
+    read: high security, unless you choose another level.
+    """
+    if code == "-":
+        code = files.decoded(files.limited(sys.stdin.buffer, SOURCE_LIMIT, "stdin"), "stdin")
+    if not code.strip():
+        raise ArgumentError("there is no code to run")
+    spell = Spell.from_source(code, named(language), name="eval")
+    return asyncio.run(cast(spell, spell.manifest.arguments({}, "this code"), terminal, flags))

@@ -1,0 +1,74 @@
+"""`llmspell new`: a spell to begin with."""
+
+from pathlib import Path
+
+import click
+
+from llmspell import _package
+from llmspell.cli._flags import speaking
+from llmspell.cli._terminal import Terminal
+from llmspell.errors import ArgumentError
+from llmspell.language import LANGUAGES, language_of, named
+from llmspell.project import Project
+from llmspell.wording import did_you_mean, listed, visible
+
+SPELLS = "spells"
+"""The folder of a project where its spells are."""
+
+
+def templates(language: str) -> dict[str, Path]:
+    """Return the samples that ship with llmspell in a language, by name."""
+    suffixes = LANGUAGES[language].suffixes
+    return {path.stem: path for path in sorted(_package.folder("spells").iterdir()) if path.suffix in suffixes}
+
+
+@click.command("new", context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("-t", "--template", default="hello", show_default=True, help="The sample to begin with.")
+@click.option("-l", "--language", metavar="lua|js", help="lua, unless NAME ends with a suffix that says otherwise.")
+@speaking
+@click.argument("name")
+@click.pass_obj
+def command(terminal: Terminal, name: str, template: str, language: str | None) -> int:
+    """Write a new spell called NAME into the folder `spells` of the project, or here if there is none.
+
+    It never overwrites anything. Its templates are samples that ship with llmspell:
+    hello, summarise, panel, and more; a wrong name lists them all.
+    """
+    target = _target(name, language)
+    sample = _template(template, language_of(target))
+    if target.exists() or target.is_symlink():
+        raise ArgumentError(f"{visible(str(target))} exists", hint="choose another name; nothing is ever overwritten")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("x", encoding="utf-8") as file:
+        file.write(sample.read_text("utf-8"))
+    terminal.tell(f"wrote {target}")
+    for hint in hints(target):
+        terminal.tell(f"  {hint}")
+    return 0
+
+
+def _target(name: str, language: str | None) -> Path:
+    path = Path(name)
+    if path.suffix not in {suffix for each in LANGUAGES.values() for suffix in each.suffixes}:
+        path = Path(f"{name}{LANGUAGES[named(language or 'lua')].suffixes[0]}")
+    elif language and language_of(path) != named(language):
+        raise ArgumentError(f"{visible(name)} is not the name of a spell in {language}", hint="leave one of both out")
+    if path.stem.startswith(".") or not path.name.isprintable():
+        raise ArgumentError(f"a spell cannot be called {visible(name)}")
+    folder = Project.of().root / SPELLS
+    return folder / path if path.parent == Path() and folder.is_dir() else path
+
+
+def _template(name: str, language: str) -> Path:
+    found = templates(language)
+    if name not in found:
+        hint = f"{did_you_mean(name, tuple(found))}; there are {listed(found, 'and')}"
+        raise ArgumentError(f"there is no template `{visible(name)}`", hint=hint)
+    return found[name]
+
+
+def hints(target: Path) -> list[str]:
+    """Return the commands that come next for a new spell."""
+    here = Path.cwd()
+    path = target.relative_to(here) if target.is_relative_to(here) else target
+    return [f"llmspell check {path}", f"llmspell run {path} --model echo", f"llmspell run {path} --help"]

@@ -1,0 +1,354 @@
+"""HTTP: what a script may say to the hosts that are granted to it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar, TypedDict, Unpack
+from urllib.parse import urlencode
+
+import msgspec
+
+from llmspell import durations
+from llmspell.bridge.op import Duration, Global, Url, Value, WritePath, op
+from llmspell.bridge.values import plain
+from llmspell.context import Context
+from llmspell.errors import ArgumentError, HttpError, SpellError, TimeLimitError
+from llmspell.language import SUFFIXES
+from llmspell.security import urls
+from llmspell.security.addresses import Addresses
+from llmspell.security.disk import Disk
+from llmspell.security.paths import Paths
+from llmspell.web import body
+from llmspell.web.download import save, too_large, wanted
+from llmspell.web.exchange import Answer, Request, check_headers
+from llmspell.wording import clip, listed, shown, visible
+
+Raw = bytes  # below, fields and options are called `bytes`
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+WITHOUT_BODY = ("GET", "HEAD")
+
+TIMEOUT = 30.0
+"""Seconds that a request may take, with its redirects and its whole answer, unless the script says otherwise."""
+
+REDIRECTS, MOST_REDIRECTS = 5, 20
+MOST_TEXT = 4 * 2**20
+"""Bytes of an answer that a script gets, unless it says otherwise."""
+
+MOST_FILE = 2**30
+"""Bytes of an answer that goes to a file, unless the script says otherwise."""
+
+
+class HttpReply(Value):
+    """What a server answered. It behaves as its text wherever text is wanted.
+
+    Args:
+        text: the body as text; empty if it went to a file, or was asked for as bytes.
+        json: the body as data; if it is no JSON, reading this is an error.
+        status: `200`, `404`, …
+        ok: whether the status is from 200 to 299.
+        url: where the answer comes from, after redirects.
+        headers: the headers of the answer, by lower-case name.
+        size: how many bytes the body has, decompressed.
+        bytes: the body as it is, if `bytes` asked for it.
+        file: the path of the file that the body went to, if `to` asked for it and the reply is ok.
+    """
+
+    lazy: ClassVar[dict[str, str]] = {"json": "text"}
+
+    text: str
+    status: int
+    ok: bool
+    url: str
+    headers: dict[str, str]
+    size: int
+    bytes: Raw | None = None
+    file: str | None = None
+
+
+class HttpOptions(TypedDict, total=False):
+    """What can be said about a request.
+
+    Args:
+        query: what is added to the query of the URL; a list repeats its name.
+        headers: headers of the request.
+        json: data that is sent as JSON.
+        form: fields that are sent as a form.
+        body: text or bytes that are sent as they are.
+        timeout: how long all may take together; `"30s"` unless given.
+        redirects: how many redirects to follow; 5 unless given, 0 for none.
+        max_bytes: the largest body; 4 MiB unless given, 1 GiB for a file.
+        bytes: the body of the reply as `reply.bytes`, whatever it is, and no text.
+        to: the path of a file that the body of the reply goes to, if the reply is ok.
+    """
+
+    query: dict[str, Any] | None
+    headers: dict[str, str] | None
+    json: Any
+    form: dict[str, Any] | None
+    body: str | Raw | None
+    timeout: Duration | None
+    redirects: int | None
+    max_bytes: int | None
+    bytes: bool | None
+    to: WritePath | None
+
+
+class Http(Global):
+    """Speak HTTP to the hosts that the run may reach.
+
+    A reply of any status is a reply; what fails is a request that gets none. `https` checks certificates.
+    """
+
+    context: Context
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._client: Any = None
+
+    @op(needs="net")
+    async def get(self, url: Url, **options: Unpack[HttpOptions]) -> HttpReply:
+        """Get what is at a URL.
+
+        Args:
+            url: it begins with `https://` or `http://`.
+        """
+        return await self._ask("Http.get", "GET", url, options)
+
+    @op(needs="net")
+    async def head(self, url: Url, **options: Unpack[HttpOptions]) -> HttpReply:
+        """Get the status and the headers of what is at a URL, without the body.
+
+        Args:
+            url: it begins with `https://` or `http://`.
+        """
+        return await self._ask("Http.head", "HEAD", url, options)
+
+    @op(effect="once", needs="net")
+    async def post(self, url: Url, **options: Unpack[HttpOptions]) -> HttpReply:
+        """Send something to a URL.
+
+        Args:
+            url: it begins with `https://` or `http://`.
+        """
+        return await self._ask("Http.post", "POST", url, options)
+
+    @op(effect="keyed", needs="net")
+    async def put(self, url: Url, **options: Unpack[HttpOptions]) -> HttpReply:
+        """Put something at a URL, in the place of what is there; to do so twice changes nothing more.
+
+        Args:
+            url: it begins with `https://` or `http://`.
+        """
+        return await self._ask("Http.put", "PUT", url, options)
+
+    @op(effect="once", needs="net")
+    async def patch(self, url: Url, **options: Unpack[HttpOptions]) -> HttpReply:
+        """Change a part of what is at a URL.
+
+        Args:
+            url: it begins with `https://` or `http://`.
+        """
+        return await self._ask("Http.patch", "PATCH", url, options)
+
+    @op(effect="keyed", needs="net")
+    async def delete(self, url: Url, **options: Unpack[HttpOptions]) -> HttpReply:
+        """Delete what is at a URL; to do so twice changes nothing more.
+
+        Args:
+            url: it begins with `https://` or `http://`.
+        """
+        return await self._ask("Http.delete", "DELETE", url, options)
+
+    @op(effect="once", needs="net")
+    async def request(self, method: str, url: Url, **options: Unpack[HttpOptions]) -> HttpReply:
+        """Send a request with any method.
+
+        Args:
+            method: `GET`, `HEAD`, `POST`, `PUT`, `PATCH`, `DELETE` or `OPTIONS`.
+            url: it begins with `https://` or `http://`.
+        """
+        if method.upper() not in METHODS:
+            raise ArgumentError(f"Http.request: `method` must be one of {listed(METHODS)}, got {shown(method)}")
+        return await self._ask("Http.request", method.upper(), url, options)
+
+    async def _ask(self, name: str, method: str, url: str, options: HttpOptions) -> HttpReply:
+        request = _request(name, method, url, options)
+        seconds = _seconds(name, options.get("timeout"))
+        try:
+            async with asyncio.timeout(seconds) as limit:
+                return await self._exchange(name, request, options)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+        message = f"{name}: {request.url.authority} took longer than {durations.spoken(seconds)}"
+        raise TimeLimitError(message, hint="`timeout` sets the limit", retryable=True)
+
+    async def _exchange(self, name: str, request: Request, options: HttpOptions) -> HttpReply:
+        redirects = _within(name, "redirects", options.get("redirects"), REDIRECTS, 0, MOST_REDIRECTS)
+        most = self._most(name, options)
+        file = self._file(name, options)
+        try:
+            async with self._opened().send(request, redirects) as answer:
+                ok = 200 <= answer.status < 300
+                reply = HttpReply(
+                    text="", status=answer.status, ok=ok, url=str(answer.url), headers=answer.headers, size=0
+                )
+                if file is not None and ok:
+                    await self._save(answer, reply, file, most)
+                else:
+                    await self._read(answer, reply, min(most, self._frame), as_bytes=options.get("bytes") is True)
+        except SpellError as error:
+            error.message = f"{name}: {error.message}"
+            raise
+        return reply
+
+    @property
+    def _frame(self) -> int:
+        return self.context.profile.limits.frame
+
+    def _most(self, name: str, options: HttpOptions) -> int:
+        usual, most = (MOST_FILE, 2**50) if options.get("to") else (min(MOST_TEXT, self._frame), self._frame)
+        return _within(name, "max_bytes", options.get("max_bytes"), usual, 1, most)
+
+    def _file(self, name: str, options: HttpOptions) -> str | None:
+        """Return the path of the file that the body goes to, before anything is sent: it may not be granted."""
+        if (path := options.get("to")) is None:
+            return None
+        if options.get("bytes"):
+            raise ArgumentError(f"{name}: `bytes` and `to` cannot both get the body")
+        try:
+            self._disk.paths.spot("write", path)
+        except SpellError as error:
+            error.message = f"{name}: `to`: {error.message}"
+            raise
+        return path
+
+    @cached_property
+    def _disk(self) -> Disk:
+        context = self.context
+        spell = Path(context.project.root, context.identity)
+        return Disk(Paths(context.rules, context.project, spell, SUFFIXES))
+
+    async def _save(self, answer: Answer, reply: HttpReply, file: str, most: int) -> None:
+        reply.size = await save(answer.pieces, self._disk.fresh(file, wanted), most, answer.url.authority)
+        reply.file = file
+
+    async def _read(self, answer: Answer, reply: HttpReply, most: int, *, as_bytes: bool) -> None:
+        async with self._held(answer, most) as raw:
+            reply.size = len(raw)
+            if as_bytes:
+                reply.bytes = raw
+            else:
+                reply.text = _text(answer, raw)
+
+    def _opened(self) -> Any:
+        if self._client is None:
+            from llmspell.web.client import Client
+
+            self._client = Client(Addresses(self.context.rules))
+            self.context.closing.push_async_callback(self._client.close)
+        return self._client
+
+    @asynccontextmanager
+    async def _held(self, answer: Answer, most: int) -> AsyncIterator[bytes]:
+        """Give the body of an answer; while it is held it counts as what the run holds."""
+        load, raw = self.context.load, bytearray()
+        try:
+            async for piece in answer.pieces:
+                if len(raw) + len(piece) > most:
+                    raise too_large(answer.url.authority, most)
+                load.add(len(piece))
+                raw += piece
+            yield bytes(raw)
+        finally:
+            load.remove(len(raw))
+
+
+def _request(name: str, method: str, url: str, options: HttpOptions) -> Request:
+    target = _read(name, "url", urls.parse, _with_query(name, url, options.get("query")))
+    headers = _read(name, "headers", check_headers, options.get("headers") or {})
+    content, kind = _content(name, options)
+    if content is not None and method in WITHOUT_BODY:
+        raise ArgumentError(f"{name}: a {method} has no body", hint="Http.post sends one; `query` adds to the URL")
+    if content is None and method not in (*WITHOUT_BODY, "DELETE", "OPTIONS"):
+        content = b""
+    if kind and not any(each.lower() == "content-type" for each, _ in headers):
+        headers += (("Content-Type", kind),)
+    return Request(method, target, headers, content)
+
+
+def _read(name: str, param: str, read: Any, value: Any) -> Any:
+    try:
+        return read(value)
+    except ArgumentError as error:
+        raise ArgumentError(f"{name}: `{param}`: {error.message}", hint=error.hint) from None
+
+
+def _with_query(name: str, url: str, query: dict[str, Any] | None) -> str:
+    if not query:
+        return url
+    front, mark, fragment = url.partition("#")
+    joint = "&" if "?" in front else "?"
+    return front + joint + _fields(name, "query", query) + mark + fragment
+
+
+def _fields(name: str, param: str, fields: dict[str, Any]) -> str:
+    """Return names and values as forms and queries write them; what is null is left out."""
+    pairs = []
+    for key, value in fields.items():
+        values = value if isinstance(value, list) else [value]
+        pairs += [(key, _word(name, f"{param}.{key}", each)) for each in values if each is not None]
+    return urlencode(pairs)
+
+
+def _word(name: str, param: str, value: Any) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str() | int() | float() | Value():
+            return str(value)
+    raise ArgumentError(f"{name}: `{param}` must be a string, a number or a list of them, got {shown(value)}")
+
+
+def _content(name: str, options: HttpOptions) -> tuple[bytes | None, str | None]:
+    """Return the body of a request and its type."""
+    given = [param for param in ("json", "form", "body") if options.get(param) is not None]
+    if len(given) > 1:
+        raise ArgumentError(f"{name}: `{given[0]}` and `{given[1]}` cannot both be the body")
+    if (data := options.get("json")) is not None:
+        return msgspec.json.encode(plain(data)), "application/json"
+    if (form := options.get("form")) is not None:
+        return _fields(name, "form", form).encode(), "application/x-www-form-urlencoded"
+    data = options.get("body")
+    if isinstance(data, Raw):
+        return data, "application/octet-stream"
+    return (None, None) if data is None else (data.encode(), "text/plain; charset=utf-8")
+
+
+def _seconds(name: str, timeout: Any) -> float:
+    seconds = TIMEOUT if timeout is None else durations.parse(timeout)
+    if seconds == 0:
+        raise ArgumentError(f"{name}: `timeout` must be more than 0")
+    return seconds
+
+
+def _within(name: str, param: str, value: int | None, usual: int, least: int, most: int) -> int:
+    if value is not None and not least <= value <= most:
+        raise ArgumentError(f"{name}: `{param}` must be from {least} to {most}, got {shown(value)}")
+    return usual if value is None else value
+
+
+def _text(answer: Answer, raw: bytes) -> str:
+    kind = answer.headers.get("content-type", "")
+    try:
+        return body.text(raw, kind)
+    except ValueError as error:
+        reason = "its bytes are no text" if isinstance(error, UnicodeError) else str(error)
+        raise HttpError(
+            f"{answer.url.authority} did not send text ({clip(visible(kind), 60) or 'of no type'}): {reason}",
+            hint='`bytes = true` gets it as it is, `to = "file"` saves it',
+            data={"status": answer.status},
+        ) from None

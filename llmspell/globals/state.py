@@ -1,0 +1,175 @@
+"""What a spell keeps between its runs."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import msgspec
+
+from llmspell.bridge.op import Function, Global, Handle, op
+from llmspell.bridge.values import plain
+from llmspell.context import Context
+from llmspell.errors import ArgumentError, ScriptError
+from llmspell.state import KEY_LIMIT, VALUE_LIMIT, Store
+
+TRIES = 1000
+"""How often an update begins anew because somebody else was faster."""
+PATIENCE = 2.0
+"""Seconds that one update waits for another of the same run."""
+KEYS = 10_000
+"""How many keys are listed."""
+
+_T = TypeVar("_T")
+_Keys = list[str]  # the class below has a method of that name
+
+
+class _Keeper:
+    """The store of one run, used by one op at a time, in a thread."""
+
+    def __init__(self, context: Context) -> None:
+        self._store = Store(context.project.data() / "state.db")
+        self._turn = asyncio.Lock()
+        self._updates: dict[tuple[str, str], asyncio.Lock] = {}
+        context.closing.push_async_callback(self.do, Store.close)
+
+    async def do(self, act: Callable[[Store], _T]) -> _T:
+        """Return what a function makes of the store. Once it runs it runs to its end, wanted or not."""
+        async with self._turn:
+            return await asyncio.shield(asyncio.to_thread(act, self._store))
+
+    @asynccontextmanager
+    async def updating(self, scope: str, key: str) -> AsyncIterator[None]:
+        """Let the updates of one value by this run follow each other, so that they do not chase each other.
+
+        One that waits for long goes ahead, and nothing is lost by that: the function of another may wait for it.
+        """
+        lock = self._updates.setdefault((scope, key), asyncio.Lock())
+        try:
+            await asyncio.wait_for(lock.acquire(), PATIENCE)
+        except TimeoutError:
+            yield
+            return
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+class _Scoped:
+    """The ops that are the same for what a spell keeps by itself and for what it shares."""
+
+    _keeper: _Keeper
+    _scope: str
+
+    @op(effect="read", needs="state")
+    async def get(self, key: str, fallback: Any = None) -> Any:
+        """Return a value, or the fallback if there is none.
+
+        Args:
+            key: its name.
+            fallback: what is returned instead.
+        """
+        _check_key("get", key)
+        found = await self._keeper.do(lambda store: store.get(self._scope, key))
+        return plain(fallback) if found is None else msgspec.json.decode(found)
+
+    @op(effect="keyed", needs="state")
+    async def set(self, key: str, value: Any) -> None:
+        """Keep a value until it is set again or deleted.
+
+        Args:
+            key: its name, of at most 500 characters.
+            value: data; at most 4 MiB as JSON.
+        """
+        _check_key("set", key)
+        text = _encoded("set", key, value)
+        await self._keeper.do(lambda store: store.put(self._scope, key, text))
+
+    @op(effect="keyed", needs="state", typescript="<T = any>(key: string, fn: (old: T | undefined) => T | Promise<T>): Promise<T>")  # fmt: skip  # noqa: E501
+    async def update(self, key: str, fn: Function) -> Any:
+        """Change a value and return the new one; nothing is lost when other runs change it at the same time.
+
+        Args:
+            key: its name.
+            fn: gets the old value, or nothing if there is none, and returns the new one. It is called again when
+                somebody else was faster, so it should do nothing else.
+        """
+        _check_key("update", key)
+        async with self._keeper.updating(self._scope, key):
+            for attempt in range(TRIES):
+                old = await self._keeper.do(lambda store: store.get(self._scope, key))
+                value = plain(await fn(None if old is None else msgspec.json.decode(old)))
+                new = _encoded("update", key, value)
+                if await self._keeper.do(lambda store, old=old, new=new: store.replace(self._scope, key, old, new)):  # type: ignore[misc]
+                    return value
+                await asyncio.sleep(random.uniform(0, min(attempt, 20) / 1000))  # noqa: S311 - it only spreads them
+        raise ScriptError(f"State.update: `{key}` was changed by others {TRIES} times while its function ran")
+
+    @op(effect="keyed", needs="state")
+    async def delete(self, key: str) -> bool:
+        """Forget a value; return whether there was one.
+
+        Args:
+            key: its name.
+        """
+        _check_key("delete", key)
+        return await self._keeper.do(lambda store: store.delete(self._scope, key))
+
+    @op(effect="read", needs="state")
+    async def list(self, prefix: str = "") -> _Keys:
+        """Return the keys in order, at most 10,000.
+
+        Args:
+            prefix: what they begin with.
+        """
+        return await self._keeper.do(lambda store: store.keys(self._scope, prefix, KEYS))
+
+
+class SharedState(_Scoped, Handle):
+    """What several spells of a project share under the name of a scope."""
+
+    def __init__(self, keeper: _Keeper, scope: str) -> None:
+        self._keeper = keeper
+        self._scope = f"shared:{scope}"
+
+
+class State(_Scoped, Global):
+    """Keep values between runs. They belong to this spell alone, unless it asks for a shared scope."""
+
+    context: Context
+
+    def __init__(self, context: Any = None) -> None:
+        super().__init__(context)
+        if context is not None:
+            self._keeper = _Keeper(context)
+            self._scope = f"spell:{context.identity}"
+
+    @op(effect="pure", needs="state")
+    async def shared(self, scope: str) -> SharedState:
+        """Return what all spells of the project share under a name; the spell needs `allow.state` for it.
+
+        Args:
+            scope: the name.
+        """
+        _check_key("shared", scope)
+        rules = self.context.rules
+        if not any(rule.pattern in ("*", scope) for rule in rules.patterns("state")):
+            raise rules.refusal("state", scope)
+        return SharedState(self._keeper, scope)
+
+
+def _check_key(verb: str, key: str) -> None:
+    if not key or len(key) > KEY_LIMIT:
+        raise ArgumentError(f"State.{verb}: a key has 1 to {KEY_LIMIT} characters, this one has {len(key)}")
+
+
+def _encoded(verb: str, key: str, value: Any) -> str:
+    text = msgspec.json.encode(plain(value))
+    if len(text) > VALUE_LIMIT:
+        size = f"{len(text) / 2**20:.1f} MiB"
+        raise ArgumentError(
+            f"State.{verb}: the value of `{key[:60]}` has {size}, the limit is {VALUE_LIMIT // 2**20} MiB"
+        )
+    return text.decode()

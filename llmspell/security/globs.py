@@ -1,0 +1,69 @@
+"""Globs: patterns of paths, matched name by name, so that no pattern takes long."""
+
+import re
+from collections.abc import Sequence
+from fnmatch import translate
+
+SPECIAL = frozenset("*?[")
+"""What makes a name a pattern."""
+
+States = frozenset[int]
+
+
+class Glob:
+    """A pattern of names below a folder: `*`, `?` and `[a-z]` in a name, `**` for any number of folders.
+
+    A name that begins with a dot is matched only by a name of the pattern that begins with one.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = [None if name == "**" else _Name(name) for name in names]
+
+    def start(self) -> States:
+        """Return the states before the first name."""
+        return self._closed({0})
+
+    def step(self, states: States, name: str) -> States:
+        """Return the states after one more name; none if nothing below it can match."""
+        found = set()
+        for state in states:
+            if state == len(self._names):
+                continue
+            want = self._names[state]
+            if want is None:
+                found |= set() if name.startswith(".") else {state}
+            elif want.matches(name):
+                found.add(state + 1)
+        return self._closed(found)
+
+    def ends(self, states: States) -> bool:
+        """Return whether the names so far are the whole of the pattern."""
+        return len(self._names) in states
+
+    def matches(self, names: Sequence[str]) -> bool:
+        """Return whether the pattern matches a whole path."""
+        states = self.start()
+        for name in names:
+            states = self.step(states, name)
+        return self.ends(states)
+
+    def _closed(self, states: set[int]) -> States:
+        for state, name in enumerate(self._names):
+            if state in states and name is None:
+                states.add(state + 1)
+        return frozenset(states)
+
+
+class _Name:
+    def __init__(self, pattern: str) -> None:
+        self._dotted = pattern.startswith(".")
+        self._match = re.compile(translate(pattern)).match
+
+    def matches(self, name: str) -> bool:
+        return self._dotted == name.startswith(".") and self._match(name) is not None
+
+
+def split(names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names of a pattern that stand for themselves, up to the first that does not, and the others."""
+    plain = next((i for i, name in enumerate(names) if SPECIAL & set(name)), len(names))
+    return tuple(names[:plain]), tuple(names[plain:])

@@ -1,0 +1,125 @@
+"""What spells keep between their runs: named values in a SQLite file, by scope.
+
+A value is changed only if it still is what the change was made from, so that nothing is lost between processes.
+"""
+
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import TypeVar
+
+from llmspell.errors import ArgumentError, ConfigError
+
+KEY_LIMIT = 500
+"""Characters of a key."""
+VALUE_LIMIT = 4 * 1024 * 1024
+"""Bytes of a value, as JSON."""
+FILE_LIMIT = 256 * 1024 * 1024
+"""Bytes of the file: what all spells of a project keep together."""
+
+_PAGE = 4096
+_PATIENCE = 30.0  # seconds that a writer waits for the others
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS state (
+    scope TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (scope, key)
+) WITHOUT ROWID, STRICT
+"""
+_T = TypeVar("_T")
+
+
+class Store:
+    """The values of a project. Its methods block; it may be used from one thread at a time, be it always another.
+
+    Args:
+        path: the file; it is made when something is first kept, readable by its owner alone.
+        limit: bytes that the file may have.
+    """
+
+    def __init__(self, path: Path, limit: int = FILE_LIMIT) -> None:
+        self._path = path
+        self._limit = limit
+        self._connection: sqlite3.Connection | None = None
+
+    def get(self, scope: str, key: str) -> str | None:
+        """Return the JSON of a value, or None if there is none."""
+        rows = self._read("SELECT value FROM state WHERE scope = ? AND key = ?", (scope, key))
+        return rows[0] if rows else None
+
+    def put(self, scope: str, key: str, value: str) -> None:
+        """Keep a value, whatever was there before.
+
+        Raises:
+            ArgumentError: the file has no room for it.
+        """
+        sql = "INSERT INTO state VALUES (?, ?, ?) ON CONFLICT (scope, key) DO UPDATE SET value = excluded.value"
+        self._write(sql, (scope, key, value))
+
+    def replace(self, scope: str, key: str, old: str | None, new: str) -> bool:
+        """Keep a value if what was there before is still the same; return whether it was.
+
+        Raises:
+            ArgumentError: the file has no room for it.
+        """
+        if old is None:
+            return self._write("INSERT INTO state VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (scope, key, new))
+        sql = "UPDATE state SET value = ? WHERE scope = ? AND key = ? AND value = ?"
+        return self._write(sql, (new, scope, key, old))
+
+    def delete(self, scope: str, key: str) -> bool:
+        """Forget a value; return whether there was one."""
+        return self._path.exists() and self._write("DELETE FROM state WHERE scope = ? AND key = ?", (scope, key))
+
+    def keys(self, scope: str, prefix: str, most: int) -> list[str]:
+        """Return the keys of a scope that begin with a prefix, in order, at most so many."""
+        sql = "SELECT key FROM state WHERE scope = ? AND substr(key, 1, ?) = ? ORDER BY key LIMIT ?"
+        return self._read(sql, (scope, len(prefix), prefix, most))
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _read(self, sql: str, values: tuple[object, ...]) -> list[str]:
+        if not self._path.exists():  # to ask leaves no trace
+            return []
+        return self._guarded(lambda open_: [row[0] for row in open_.execute(sql, values)])
+
+    def _write(self, sql: str, values: tuple[object, ...]) -> bool:
+        return self._guarded(lambda open_: open_.execute(sql, values).rowcount > 0)
+
+    def _guarded(self, act: Callable[[sqlite3.Connection], _T]) -> _T:
+        try:
+            if self._connection is None:
+                self._connection = self._opened()
+            return act(self._connection)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+                raise ArgumentError(
+                    f"what spells keep would be larger than {self._limit // 2**20} MiB",
+                    hint="delete what is not needed",
+                ) from None
+            raise ConfigError(f"cannot use what spells keep: {error}") from None
+        except (sqlite3.DatabaseError, OSError) as error:
+            raise ConfigError(f"cannot use what spells keep: {_reason(error)}") from None
+
+    def _opened(self) -> sqlite3.Connection:
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+        connection = sqlite3.connect(self._path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
+        try:
+            with closing(connection.cursor()) as cursor:
+                cursor.execute("PRAGMA journal_mode = WAL")
+                cursor.execute("PRAGMA synchronous = NORMAL")
+                cursor.execute(f"PRAGMA max_page_count = {self._limit // _PAGE}")
+                cursor.execute(_SCHEMA)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror or type(error).__name__) if isinstance(error, OSError) else str(error)

@@ -1,0 +1,24 @@
+local args = spell {
+  about = "Write until the critic is happy",
+  params = { topic = { type = "string", about = "what to write about" }, rounds = { default = 4, min = 1, max = 20 } },
+  budget = { usd = 0.5 },
+}
+
+local best = Workflow.loop {
+  name = "polish",
+  max = args.rounds,
+  body = function(prev)
+    local draft = prev
+      and ask("Improve this text. {{advice}}\n\n{{text}}", { name = "writer", vars = prev })
+      or ask("Write a short text about {{topic}}.", { name = "writer", vars = args })
+    local note = ask("Score this text from 0 to 10, with one line of advice:\n\n{{draft}}", {
+      name = "critic",
+      vars = { draft = draft },
+      schema = { score = { type = "int", min = 0, max = 10 }, advice = "string" },
+    }).data
+    return { text = draft.text, score = note.score, advice = note.advice }
+  end,
+  done = function(cur) return cur.score >= 8 end,
+}:run()
+
+return best.text

@@ -1,0 +1,155 @@
+"""`llmspell batch`: one run for each line, in order, interrupted and gone on with."""
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from commandline import Command
+
+DOUBLE = {
+    "lua": """
+local args = spell { params = { n = "int" } }
+if args.n == 3 then fail("no threes") end
+print(args.n)
+return args.n * 2
+""",
+    "js": """
+const args = spell({ params: { n: "int" } });
+if (args.n === 3) fail("no threes");
+print(args.n);
+export default args.n * 2;
+""",
+}
+TEXT = 'local args = spell { input = "text", params = { mark = "!" } }\nreturn args.input .. args.mark\n'
+
+
+def written(folder: Path, name: str, lines: list[Any]) -> Path:
+    path = folder / name
+    path.write_text("".join(f"{each if isinstance(each, str) else json.dumps(each)}\n" for each in lines))
+    return path
+
+
+def records(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+@pytest.mark.parametrize("suffix", DOUBLE)
+def test_each_line_is_a_run_and_the_order_is_kept(llmspell: Command, tmp_path: Path, suffix: str) -> None:
+    (tmp_path / f"double.{suffix}").write_text(DOUBLE[suffix])
+    written(tmp_path, "in.jsonl", [{"n": n} for n in (1, 2, 3, 4, 5)])
+    done = llmspell("batch", f"double.{suffix}", "--in", "in.jsonl", "--out", "out.jsonl", "-j", "3")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert "5/5  ok 4  failed 1" in done.stderr
+    found = records(tmp_path / "out.jsonl")
+    assert [each["line"] for each in found] == [1, 2, 3, 4, 5]
+    assert [each["result"] for each in found] == [2, 4, None, 8, 10]
+    assert [each["output"] for each in found] == ["1\n", "2\n", "", "4\n", "5\n"]
+    assert (found[2]["status"], found[2]["error"]["message"]) == ("failed", "no threes")
+    assert found[2]["error"]["where"]["line"] == 3
+    assert not (tmp_path / "out.jsonl.partial").exists()
+
+
+def test_a_line_that_is_wrong_keeps_its_error_and_stops_nothing(llmspell: Command, tmp_path: Path) -> None:
+    (tmp_path / "double.lua").write_text(DOUBLE["lua"])
+    written(tmp_path, "in.jsonl", ["not json", "", {"m": 1}, 7, {"n": 4}])
+    done = llmspell("batch", "double.lua", "--in", "in.jsonl", "--out", "out.jsonl")
+    assert done.returncode == 1
+    assert [(each["line"], each["status"]) for each in records(tmp_path / "out.jsonl")] == [
+        (1, "failed"), (3, "failed"), (4, "failed"), (5, "ok")
+    ]  # fmt: skip
+    errors = [each["error"]["message"] for each in records(tmp_path / "out.jsonl")[:3]]
+    assert errors[0].startswith("the line is not JSON")
+    assert errors[1] == 'double.lua has no parameter "m"'
+    assert errors[2] == "the line must be an object with the parameters of the spell, got 7"
+
+
+def test_a_line_can_be_the_input(llmspell: Command, tmp_path: Path) -> None:
+    (tmp_path / "text.lua").write_text(TEXT)
+    written(tmp_path, "in.jsonl", ['"a"', {"input": "b", "mark": "?"}])
+    assert llmspell("batch", "text.lua", "--in", "in.jsonl", "--out", "out.jsonl").returncode == 0
+    assert [each["result"] for each in records(tmp_path / "out.jsonl")] == ["a!", "b?"]
+
+
+def test_results_are_never_overwritten(llmspell: Command, tmp_path: Path) -> None:
+    (tmp_path / "text.lua").write_text(TEXT)
+    written(tmp_path, "in.jsonl", ['"a"'])
+    (tmp_path / "out.jsonl").write_text("mine")
+    refused = llmspell("batch", "text.lua", "--in", "in.jsonl", "--out", "out.jsonl")
+    assert refused.returncode == 2
+    assert "out.jsonl has results already" in refused.stderr
+    assert (tmp_path / "out.jsonl").read_text() == "mine"
+
+
+def test_what_failed_is_tried_again_only_when_that_is_asked_for(llmspell: Command, tmp_path: Path) -> None:
+    (tmp_path / "double.lua").write_text(DOUBLE["lua"])
+    written(tmp_path, "in.jsonl", [{"n": 3}, {"n": 4}])
+    words = ("batch", "double.lua", "--in", "in.jsonl", "--out", "out.jsonl", "--json")
+    llmspell(*words)
+    first = records(tmp_path / "out.jsonl")
+    assert llmspell(*words, "--resume").returncode == 1
+    assert records(tmp_path / "out.jsonl") == first
+    llmspell(*words, "--resume", "--retry")
+    again = records(tmp_path / "out.jsonl")
+    assert [each["run"] == old["run"] for each, old in zip(again, first, strict=True)] == [False, True]
+
+
+def test_nothing_is_gone_on_with_that_has_changed(llmspell: Command, tmp_path: Path) -> None:
+    (tmp_path / "text.lua").write_text(TEXT)
+    written(tmp_path, "in.jsonl", ['"a"'])
+    words = ("batch", "text.lua", "--in", "in.jsonl", "--out", "out.jsonl", "--resume")
+    llmspell(*words)
+    written(tmp_path, "in.jsonl", ['"b"'])
+    assert "line 1 has changed since out.jsonl was written" in llmspell(*words).stderr
+    (tmp_path / "text.lua").write_text(TEXT + "-- changed")
+    assert "out.jsonl has results of another spell" in llmspell(*words).stderr
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
+def test_it_can_be_ended_at_any_time_and_gone_on_with(tmp_path: Path, environ: dict[str, str], end: int) -> None:
+    (tmp_path / "slow.lua").write_text(
+        'local args = spell { params = { n = "int" } }\nif args.n > 2 then sleep("20s") end\nreturn args.n\n'
+    )
+    written(tmp_path, "in.jsonl", [{"n": n} for n in (1, 2, 3, 4)])
+    words = [sys.executable, "-m", "llmspell", "batch", "slow.lua", "--in", "in.jsonl", "--out", "out.jsonl", "-j", "2"]
+    process = subprocess.Popen(words, cwd=tmp_path, env=environ, stderr=subprocess.DEVNULL)
+    partial = tmp_path / "out.jsonl.partial"
+    while not partial.exists() or partial.read_text().count("\n") < 2:
+        assert process.poll() is None
+    process.send_signal(end)
+    assert process.wait(30) == (130 if end == signal.SIGINT else -signal.SIGKILL)
+    kept = records(partial)
+    assert {each["line"]: each["result"] for each in kept} == {1: 1, 2: 2}
+    with partial.open("a") as file:
+        file.write('{"line": 3, "sta')  # as a crash leaves it
+    (tmp_path / "in.jsonl").write_text("".join(json.dumps({"n": n}) + "\n" for n in (1, 2)))
+    done = subprocess.run([*words, "--resume"], cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    ordered = sorted(kept, key=lambda each: each["line"])
+    assert [each["run"] for each in records(tmp_path / "out.jsonl")] == [each["run"] for each in ordered]
+
+
+def test_a_spell_that_asks_for_more_is_refused_before_anything_runs(llmspell: Command, tmp_path: Path) -> None:
+    (tmp_path / "x.lua").write_text('spell { allow = { net = { "example.com" } } }\nreturn 1\n')
+    written(tmp_path, "in.jsonl", [{}])
+    refused = llmspell("batch", "x.lua", "--in", "in.jsonl", "--out", "out.jsonl")
+    assert refused.returncode == 5
+    assert not (tmp_path / "out.jsonl").exists()
+    allowed = llmspell("batch", "x.lua", "--in", "in.jsonl", "--out", "out.jsonl", "--allow-net=example.com")
+    assert allowed.returncode == 0
+
+
+def test_no_run_begins_after_the_money_is_spent(llmspell: Command, tmp_path: Path, model_server: Any) -> None:
+    (tmp_path / "ask.lua").write_text('local args = spell { input = "text" }\nreturn ask(args.input)\n')
+    written(tmp_path, "in.jsonl", ['"Say hello in five words."'] * 4)
+    words = ("batch", "ask.lua", "--in", "in.jsonl", "--out", "out.jsonl", "-j", "1", "--model", "openai/gpt-5-mini")
+    env = dict(model_server.env)
+    capped = llmspell(*words, "--max-usd", "0.0000001", env=env)
+    assert capped.returncode == 7, capped.stderr
+    assert "3 lines have no result yet" in capped.stderr
+    assert llmspell(*words, "--resume", env=env).returncode == 0
+    assert len(records(tmp_path / "out.jsonl")) == 4

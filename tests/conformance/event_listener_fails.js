@@ -1,0 +1,4 @@
+await Event.on("a", () => {
+  fail("cannot bear it"); // HERE
+});
+await Event.emit("a");

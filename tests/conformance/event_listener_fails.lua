@@ -1,0 +1,4 @@
+Event.on("a", function()
+  fail("cannot bear it") -- HERE
+end)
+Event.emit("a")

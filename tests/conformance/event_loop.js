@@ -1,0 +1,2 @@
+await Event.on("a", () => Event.emit("a")); // HERE
+await Event.emit("a");

@@ -1,0 +1,2 @@
+Event.on("a", function() Event.emit("a") end) -- HERE
+Event.emit("a")

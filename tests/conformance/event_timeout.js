@@ -1,0 +1,1 @@
+await Event.wait("never.*", { timeout: "10ms" }); // HERE

@@ -1,0 +1,1 @@
+Event.wait("never.*", { timeout = "10ms" }) -- HERE

@@ -1,0 +1,2 @@
+print("begins");
+await Fs.read("nothing.txt"); // HERE

@@ -1,0 +1,2 @@
+print("begins")
+Fs.read("nothing.txt") -- HERE

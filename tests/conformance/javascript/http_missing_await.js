@@ -1,0 +1,2 @@
+const name = Http.get(Watch.site + "/data").json; // HERE
+export default name;

@@ -1,2 +1,0 @@
-import util from "./lib/util.js"; // HERE
-export default util;

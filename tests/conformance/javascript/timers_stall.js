@@ -1,0 +1,3 @@
+// A timer that was cleared is nothing to wait for.
+clearTimeout(setTimeout(() => {}, 10));
+await new Promise(() => {});

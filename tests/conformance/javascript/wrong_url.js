@@ -1,0 +1,2 @@
+const url = "example.com/x";
+new URL(url); // HERE

@@ -1,0 +1,3 @@
+print("loads");
+await Probe.slow(0.01);
+export const state = "ready";

@@ -1,0 +1,3 @@
+print("loads")
+Probe.slow(0.01)
+return { state = "ready" }

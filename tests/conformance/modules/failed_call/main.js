@@ -1,0 +1,2 @@
+import { go } from "./lib/caller.js";
+await go();

@@ -1,0 +1,2 @@
+import prices from "../data/prices.json";
+export default prices;

@@ -1,0 +1,1 @@
+return require("data/prices.json")

@@ -1,0 +1,3 @@
+if true then
+  spell { about = "mine" } -- HERE
+end

@@ -1,0 +1,2 @@
+const x =
+const y = 1; // HERE

@@ -1,0 +1,3 @@
+-- Nothing runs if a module cannot.
+print("runs")
+require("lib.wrong")

@@ -1,0 +1,2 @@
+import "./lib/early.js";
+print("never");

@@ -1,0 +1,2 @@
+require("lib.early")
+print("never")

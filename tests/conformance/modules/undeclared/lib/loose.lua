@@ -1,0 +1,1 @@
+oops = 1 -- HERE

@@ -1,0 +1,2 @@
+import typo from "./lib/typo.js";
+typo();

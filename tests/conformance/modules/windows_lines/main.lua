@@ -1,0 +1,2 @@
+local util = require("lib.util")
+return util

@@ -1,0 +1,1 @@
+await State.set("", 1); // HERE

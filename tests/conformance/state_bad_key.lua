@@ -1,0 +1,1 @@
+State.set("", 1) -- HERE

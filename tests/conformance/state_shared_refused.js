@@ -1,0 +1,1 @@
+await State.shared("team"); // HERE

@@ -1,0 +1,1 @@
+State.shared("team") -- HERE

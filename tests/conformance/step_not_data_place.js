@@ -1,0 +1,1 @@
+await step("bad", () => print); // HERE

@@ -1,0 +1,1 @@
+step("bad", function() return print end) -- HERE

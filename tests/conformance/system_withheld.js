@@ -1,0 +1,2 @@
+print((await attempt(() => System.env("HOME"))).ok);
+await System.run("true"); // HERE

@@ -1,0 +1,5 @@
+local reply = ask("Rate it", { modle = "echo", timeout = "3 parsecs", schema = { risk = "integer" } })
+map({ 1, 2 }, print, { limit = "two", on_error = "kep" })
+Log.info()
+sleep(1, 2)
+print(reply.data, reply.txt)

@@ -1,0 +1,2 @@
+const words = ["one", "two";
+print(words.length);

@@ -1,0 +1,2 @@
+local words = { "one", "two"
+print(#words)

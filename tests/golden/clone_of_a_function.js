@@ -1,0 +1,2 @@
+const job = { name: "x", work() {} };
+structuredClone(job);

@@ -1,0 +1,1 @@
+print(Fs.read(".env"))

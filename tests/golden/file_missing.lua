@@ -1,0 +1,2 @@
+local notes = Fs.read("ask_no_modl.txt")
+print(notes)

@@ -1,0 +1,1 @@
+Fs.write("x.txt", { "a", "b" })

@@ -1,0 +1,2 @@
+const text = "x";
+await Fs.write("digests/today.md", text);

@@ -1,0 +1,2 @@
+local text = "x"
+Fs.write("digests/today.md", text)

@@ -1,0 +1,4 @@
+spell({
+  about: "Reads a page",
+  allow: { net: ["https://example.com/"] },
+});

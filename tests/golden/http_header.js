@@ -1,0 +1,2 @@
+const title = "Größe";
+await Http.post("https://example.com/", { headers: { "X-Title": title }, json: { a: 1 } });

@@ -1,0 +1,2 @@
+const page = await Http.get("https://example.com/");
+print(page.status);

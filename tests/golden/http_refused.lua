@@ -1,0 +1,2 @@
+local page = Http.get("https://example.com/")
+print(page.status)

@@ -1,0 +1,1 @@
+export default (await Http.get("example.com/feed.json")).json;

@@ -1,0 +1,1 @@
+return Http.get("example.com/feed.json").json

@@ -1,0 +1,1 @@
+return { go = function() local r = Http.gett("x") return r end }

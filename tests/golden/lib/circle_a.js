@@ -1,0 +1,1 @@
+export * from "./circle_b.js";

@@ -1,0 +1,1 @@
+spell({ about: "a module" });

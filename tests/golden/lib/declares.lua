@@ -1,0 +1,2 @@
+spell { about = "a module" }
+return 1

@@ -1,0 +1,3 @@
+const inner = (x) => x.y.z;
+
+export const go = () => inner({});

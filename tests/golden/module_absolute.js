@@ -1,0 +1,1 @@
+import passwd from "/etc/passwd";

@@ -1,0 +1,2 @@
+const name = "./lib/" + "util.js";
+export default await import(name);

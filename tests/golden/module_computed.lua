@@ -1,0 +1,2 @@
+local name = "lib." .. "util"
+return require(name)

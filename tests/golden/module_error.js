@@ -1,0 +1,2 @@
+import { go } from "./lib/fails.js";
+go();

@@ -1,0 +1,2 @@
+local fails = require("lib.fails")
+fails.go()

@@ -1,0 +1,1 @@
+import { doubel } from "./lib/util.js";

@@ -1,0 +1,1 @@
+import only from "./lib/only.lua";

@@ -1,0 +1,1 @@
+import key from "./lib/.env.json";

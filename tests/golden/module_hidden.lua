@@ -1,0 +1,1 @@
+local key = require("lib/.env.json")

@@ -1,0 +1,1 @@
+import prices from "./lib/prices.json";

@@ -1,0 +1,1 @@
+local prices = require("lib/prices.json")

@@ -1,0 +1,2 @@
+print("never");
+import { double } from "./lib/utils.js";

@@ -1,0 +1,1 @@
+const far = await import("./far/away.js");

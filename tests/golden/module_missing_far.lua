@@ -1,0 +1,1 @@
+local far = require("far.away")

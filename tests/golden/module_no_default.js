@@ -1,0 +1,1 @@
+import fails from "./lib/fails.js";

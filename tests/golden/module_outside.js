@@ -1,0 +1,1 @@
+import secret from "../../secret.json";

@@ -1,0 +1,2 @@
+print("never");
+import "./lib/broken.js";

@@ -1,0 +1,2 @@
+print("never")
+local broken = require("lib.broken")

@@ -1,0 +1,1 @@
+import x from "https://example.org/x.js";

@@ -1,0 +1,1 @@
+local x = require("https://example.org/x.lua")

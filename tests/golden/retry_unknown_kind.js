@@ -1,0 +1,1 @@
+export default await retry({ on: ["rate_limit", "htpp"] }, () => 1);

@@ -1,0 +1,1 @@
+return retry({ on = { "rate_limit", "htpp" } }, function() return 1 end)

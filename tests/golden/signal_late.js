@@ -1,0 +1,3 @@
+const signal = AbortSignal.timeout(5);
+await sleep(0.02);
+signal.throwIfAborted();

@@ -1,0 +1,4 @@
+const make = await step("make", () => {
+  return () => 1;
+});
+export default make();

@@ -1,0 +1,4 @@
+local make = step("make", function()
+  return function() return 1 end
+end)
+return make()

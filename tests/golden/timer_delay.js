@@ -1,0 +1,1 @@
+setTimeout(() => print("later"), "5s");

@@ -1,0 +1,2 @@
+const page = "docs/index.html";
+print(new URL(page).href);

@@ -1,0 +1,188 @@
+"""Which rule grants which path, by names alone."""
+
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from llmspell.errors import ArgumentError, PermissionDenied
+from llmspell.language import SUFFIXES
+from llmspell.project import Project
+from llmspell.security.globs import Glob, split
+from llmspell.security.paths import Access, Paths
+from llmspell.security.profile import Profile
+from llmspell.security.rules import Rules
+
+ROOT = Path("/work/project")
+SPELL = ROOT / "spells" / "digest.lua"
+
+
+def paths(*write: str, read: Sequence[str] = (), profile: str = "medium") -> Paths:
+    loaded = Profile.load(profile)
+    rules = Rules(loaded.label, loaded.permissions).grant("read", read, "--allow-read")
+    rules = rules.grant("write", write, "--allow-write") if write else rules
+    return Paths(rules, Project(ROOT), SPELL, SUFFIXES)
+
+
+def granted(found: Paths, access: Access, path: str) -> bool:
+    try:
+        found.spot(access, path)
+    except PermissionDenied:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("rule", "inside", "outside"),
+    [
+        ("out/", ["out", "out/a", "out/b/c", "./out//a/", "x/../out/a"], ["o", "outside", "out/../a", "../project/x"]),
+        ("out/report.md", ["out/report.md"], ["out", "out/report.md.bak", "out/report", "report.md"]),
+        (".", ["a", "a/b", "out/x.txt"], ["../a", "/etc/passwd", "~/a", ".hidden", "a/.hidden/b", "llmspell.toml"]),
+        ("*.md", ["a.md"], ["a/b.md", ".a.md", "a.txt"]),
+        ("docs/**/*.md", ["docs/a.md", "docs/b/c/d.md"], ["a.md", "docs/.x/a.md", "docs/a.txt"]),
+        ("docs/**", ["docs/a", "docs/b/c"], ["doc", "docs/.b/c", "docs/id_rsa"]),
+        ("data/*/", ["data/a/b", "data/a/b/c"], ["data", "data/.a/b"]),
+        ("/srv/drop", ["/srv/drop", "/srv/drop/a"], ["/srv", "/srv/dropped", "/srv/drop/../a", "srv/drop"]),
+        ("../sibling/", ["../sibling/a", "/work/sibling/a"], ["../other", "sibling/a"]),
+        ("~/notes", ["~/notes/a", str(Path.home() / "notes/a")], ["~/note", "~", "~/.ssh/id", "~root/notes"]),
+        (
+            "*",
+            ["a", "/srv/x", "~/a", "../x"],
+            ["/proc/1/environ", "/dev/sda", "/sys/x", "~/.bashrc", "/srv/.git/x", "k.pem"],
+        ),
+        (".env", [".env"], [".env.local", "a/.env"]),
+        (".github/", [".github/workflows/x.yml"], [".github/.env", ".git/x"]),
+        (".git*", [".github"], [".github/x", ".env"]),
+    ],
+)
+def test_a_rule_grants_what_it_says_and_nothing_else(rule: str, inside: list[str], outside: list[str]) -> None:
+    found = paths(rule)
+    assert [path for path in inside if not granted(found, "write", path)] == []
+    assert [path for path in outside if granted(found, "write", path)] == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [".env", ".env.production", "prod.env", ".git", ".ssh", "server.pem", "SERVER.PEM", "tls.key", "id_rsa",
+     "id_rsa.pub", "id_ed25519", "store.p12", "vault.kdbx", ".llmspell"],
+)  # fmt: skip
+@pytest.mark.parametrize("broad", [".", "*", "config/", "config/*", "config/**"])
+def test_keys_and_hidden_files_are_granted_only_by_name(name: str, broad: str) -> None:
+    exact = f"config/{name}"
+    for access in ("read", "write"):
+        assert not granted(paths(broad, read=[broad]), access, exact)
+        assert granted(paths(exact, read=[exact]), access, exact)
+    assert not granted(paths(read=[exact]), "write", exact)
+
+
+def test_medium_reads_the_project_but_no_keys() -> None:
+    found = paths()
+    assert granted(found, "read", "src/a.py")
+    assert granted(found, "read", "spells/digest.lua")
+    assert granted(found, "read", "llmspell.toml")
+    assert not any(granted(found, "read", path) for path in [".env", ".git/config", "../x", "/etc/passwd"])
+    assert not granted(found, "write", "src/a.py")
+
+
+@pytest.mark.parametrize("rule", [".", "*", "spells/", "spells/*", "**"])
+def test_a_rule_that_covers_the_folder_of_the_spell_covers_no_spells(rule: str) -> None:
+    found = paths(rule)
+    assert not granted(found, "write", "spells/digest.lua")
+    assert not any(granted(found, "write", f"spells/other{suffix}") for suffix in SUFFIXES)
+    assert granted(found, "write", "spells/notes.txt")
+    assert granted(paths("spells/digest.lua"), "write", "spells/digest.lua")
+    assert granted(paths("out/"), "write", "out/generated.js")
+
+
+def test_what_says_what_spells_may_do_is_written_only_by_name() -> None:
+    for name in ("llmspell.toml", "llmspell.grants.toml", "LLMSPELL.toml"):
+        assert not granted(paths("."), "write", name)
+        assert granted(paths(name), "write", name)
+    assert not granted(paths(".llmspell/"), "write", ".llmspell/journal.db")
+    assert granted(paths(".llmspell/x"), "write", ".llmspell/x")
+
+
+def test_the_data_that_llmspell_keeps_elsewhere_is_not_covered_by_a_broad_rule() -> None:
+    found = paths("*", read=["*"])
+    kept = str(Project(ROOT).data() / "journal.db")
+    assert not granted(found, "read", kept)
+    assert not granted(found, "write", kept)
+
+
+def test_low_security_grants_everything_and_follows_links() -> None:
+    found = paths(profile="low")
+    for path in (".env", "/etc/passwd", "~/.ssh/id_rsa", "spells/digest.lua", "/proc/self/environ"):
+        assert found.spot("read", path).links
+        assert found.spot("write", path).links
+    assert not paths("*").spot("write", "/srv/x").links
+
+
+@pytest.mark.parametrize("path", ["", "a\0b", "x" * 5000])
+def test_what_is_no_path_is_a_wrong_argument(path: str) -> None:
+    with pytest.raises(ArgumentError, match="is not a path"):
+        paths().spot("read", path)
+
+
+@pytest.mark.parametrize(
+    ("path", "narrow"),
+    [("a/./b//c", "a/b/c"), ("../x", "../x"), ("/etc/../srv/x", "/srv/x"), ("~/a/../b", "~/b"), ("x/../.env", ".env"),
+     ("~/../../x", "../../x")],
+)  # fmt: skip
+def test_a_refusal_names_the_narrowest_rule_and_tells_nothing_of_the_machine(path: str, narrow: str) -> None:
+    with pytest.raises(PermissionDenied) as caught:
+        paths().spot("write", path)
+    assert caught.value.message == f'writing "{narrow}" is not allowed'
+    assert caught.value.hint is not None
+    assert f"--allow-write={narrow}" in caught.value.hint
+    assert str(ROOT) not in str(caught.value)
+
+
+def test_the_walk_begins_where_the_person_or_the_project_has_said() -> None:
+    found = paths("out/", "/srv/drop", "../sibling")
+    spots = {
+        path: found.spot("write", path) for path in ("out/a", "/srv/drop/b", "/work/sibling/c", "/work/project/out/d")
+    }
+    assert {path: (spot.anchor, spot.names) for path, spot in spots.items()} == {
+        "out/a": ("/work/project", ("out", "a")),
+        "/srv/drop/b": ("/srv", ("drop", "b")),
+        "/work/sibling/c": ("/work", ("sibling", "c")),
+        "/work/project/out/d": ("/work/project", ("out", "d")),
+    }
+
+
+def test_a_listing_goes_where_something_is_granted_but_not_above_the_project() -> None:
+    found = paths(read=["docs/api/*.md", "/srv/data/x/*.csv"], profile="high")
+    assert found.leads(found.absolute("docs"))
+    assert found.leads(found.absolute("."))
+    assert found.leads(found.absolute("/srv/data/x"))
+    assert not found.leads(found.absolute(".."))
+    assert not found.leads(found.absolute("/srv"))
+    assert not found.leads(found.absolute("other"))
+
+
+NAME = st.text(st.sampled_from("ab.*?[]-!"), min_size=1, max_size=4).filter(lambda name: name not in (".", ".."))
+
+
+@given(st.lists(NAME, max_size=5), st.lists(st.text("ab.-", min_size=1, max_size=3), max_size=5))
+def test_a_glob_matches_step_by_step_what_it_matches_as_a_whole(pattern: list[str], names: list[str]) -> None:
+    glob = Glob(pattern)
+    states = glob.start()
+    for name in names:
+        states = glob.step(states, name)
+    assert glob.ends(states) == glob.matches(names)
+    if "**" not in pattern and not any(name.startswith(".") for name in [*names, *pattern]):
+        assert glob.matches(names) == (
+            len(names) == len(pattern) and PurePosixPath(*names).match("/".join(pattern)) if names else not pattern
+        )
+
+
+def test_a_glob_takes_no_longer_for_a_pattern_that_is_made_to_take_long() -> None:
+    assert not Glob(["**"] * 40 + ["x"]).matches(["a"] * 60)
+    assert not Glob(["*a" * 60 + "b"]).matches(["a" * 200])
+
+
+def test_a_pattern_begins_where_its_first_special_name_is() -> None:
+    assert split(["a", "b", "*.md", "c"]) == (("a", "b"), ("*.md", "c"))
+    assert split(["a"]) == (("a",), ())

@@ -1,0 +1,115 @@
+"""What spells keep: in a file of its owner's alone, by scope, and with nothing lost between processes."""
+
+import sqlite3
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from llmspell.errors import ArgumentError, ConfigError
+from llmspell.state import Store
+
+
+@pytest.fixture
+def store(tmp_path: Path):
+    store = Store(tmp_path / "deep" / "state.db")
+    yield store
+    store.close()
+
+
+def test_what_is_kept_is_there_in_the_next_run(store: Store, tmp_path: Path) -> None:
+    store.put("a", "k", "1")
+    store.close()
+    again = Store(tmp_path / "deep" / "state.db")
+    assert (again.get("a", "k"), again.get("b", "k")) == ("1", None)
+    again.close()
+
+
+def test_to_ask_leaves_no_trace(store: Store, tmp_path: Path) -> None:
+    assert (store.get("a", "k"), store.keys("a", "", 9), store.delete("a", "k")) == (None, [], False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_only_the_owner_can_read_the_file(store: Store, tmp_path: Path) -> None:
+    store.put("a", "k", "1")
+    assert stat.S_IMODE((tmp_path / "deep" / "state.db").stat().st_mode) == 0o600
+
+
+def test_a_value_is_replaced_only_if_it_is_what_it_was(store: Store) -> None:
+    assert store.replace("a", "k", None, "1")
+    assert not store.replace("a", "k", None, "2")
+    assert not store.replace("a", "k", "0", "2")
+    assert store.replace("a", "k", "1", "2")
+    assert store.get("a", "k") == "2"
+
+
+def test_keys_are_listed_by_what_they_begin_with(store: Store) -> None:
+    for key in ("b_1", "b%2", "a", "b", "ü"):
+        store.put("s", key, "0")
+    assert store.keys("s", "", 10) == ["a", "b", "b%2", "b_1", "ü"]
+    assert store.keys("s", "b_", 10) == ["b_1"]
+    assert store.keys("s", "", 2) == ["a", "b"]
+
+
+def fill(store: Store) -> None:
+    for number in range(100):
+        store.put("s", f"k{number}", "x" * 50_000)
+
+
+def test_a_file_cannot_grow_without_end(tmp_path: Path) -> None:
+    store = Store(tmp_path / "state.db", limit=2**20)
+    store.put("s", "small", "kept")
+    with pytest.raises(ArgumentError, match="would be larger than 1 MiB"):
+        fill(store)
+    assert store.get("s", "small") == "kept"
+    store.close()
+
+
+def test_a_file_that_is_none_of_ours_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "state.db").write_text("this is no database, but somebody's letter")
+    store = Store(tmp_path / "state.db")
+    with pytest.raises(ConfigError, match="cannot use what spells keep: file is not a database"):
+        store.put("s", "k", "1")
+    store.close()
+    assert (tmp_path / "state.db").read_text().startswith("this is no database")
+
+
+def test_a_link_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "state.db").symlink_to(tmp_path / "elsewhere")
+    store = Store(tmp_path / "state.db")
+    with pytest.raises(ConfigError):
+        store.put("s", "k", "1")
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_two_that_write_at_once_wait_for_each_other(store: Store, tmp_path: Path) -> None:
+    store.put("s", "k", "1")
+    other = sqlite3.connect(tmp_path / "deep" / "state.db", isolation_level=None, timeout=10)
+    other.execute("UPDATE state SET value = '2'")
+    other.close()
+    assert store.replace("s", "k", "1", "3") is False
+
+
+COUNT = {
+    "lua": 'for _ = 1, 100 do State.update("n", function(old) return (old or 0) + 1 end) end\nreturn 0\n',
+    "js": 'for (let i = 0; i < 100; i++) await State.update("n", (old) => (old ?? 0) + 1);\nexport default 0;\n',
+}
+
+
+@pytest.mark.parametrize("suffix", COUNT)
+def test_four_runs_at_once_lose_no_update(tmp_path: Path, environ: dict[str, str], suffix: str) -> None:
+    (tmp_path / f"count.{suffix}").write_text(COUNT[suffix])
+    words = [sys.executable, "-m", "llmspell", "run", f"count.{suffix}"]
+    runs = [
+        subprocess.Popen(words, cwd=tmp_path, env=environ, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        for _ in range(4)
+    ]
+    for run in runs:
+        _, said = run.communicate(timeout=55)
+        assert run.returncode == 0, said.decode()
+    (found,) = (Path(environ["XDG_DATA_HOME"]) / "llmspell").glob("*/state.db")
+    store = Store(found)
+    assert store.get(f"spell:count.{suffix}", "n") == "400"
+    store.close()
