@@ -9,7 +9,7 @@ from typing import Any
 from llmspell import data
 from llmspell.errors import ConfigError, SpellError
 from llmspell.imports import Use, uses
-from llmspell.library import Library, language_of
+from llmspell.library import Library, module_language
 from llmspell.literals import Source, manifests
 from llmspell.project import Project
 from llmspell.spell import Spell, normal
@@ -77,7 +77,7 @@ class Bundle:
         return {"sha": self.sha, "files": files}
 
 
-def gather(spell: Spell, project: Project, readable: Callable[[str], None] | None = None) -> Bundle:
+def gather(spell: Spell, project: Project, readable: Callable[[str], object] | None = None) -> Bundle:
     """Return a spell with all modules that it names, and that those name; nothing is run.
 
     Args:
@@ -105,7 +105,7 @@ class _Open:
 class _Gathering:
     """One walk from a spell through all that it uses, in the order in which it would run."""
 
-    def __init__(self, spell: Spell, project: Project, readable: Callable[[str], None] | None) -> None:
+    def __init__(self, spell: Spell, project: Project, readable: Callable[[str], object] | None) -> None:
         self._spell = spell
         self._readable = readable
         self._path = "" if spell.path is None else project.name(spell.path)
@@ -129,7 +129,7 @@ class _Gathering:
             self._done[top.path] = module
 
     def _begin(self, path: str, name: str, text: str) -> None:
-        language = language_of(path) if self._open else self._spell.language
+        language = module_language(path) if self._open else self._spell.language
         source = Source(text, language, name)
         self._open.append(_Open(path, name, source, iter(()) if language == "json" else uses(source)))
 
@@ -159,7 +159,7 @@ class _Gathering:
     def _read(self, path: str) -> str:
         if len(self._done) + len(self._open) > MOST_FILES:
             raise ConfigError(f"a spell may have at most {MOST_FILES} modules")
-        language = language_of(path)
+        language = module_language(path)
         if language == "json" and self._readable is not None:
             self._readable(path)
         try:

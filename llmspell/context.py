@@ -5,12 +5,16 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from llmspell.errors import BudgetError, ScriptError
+from llmspell.language import SUFFIXES
 from llmspell.manifest import Budget
 from llmspell.models import Models, Usage
 from llmspell.project import Project
+from llmspell.security.paths import Paths
 from llmspell.security.profile import Profile
 from llmspell.security.rules import Rules
 from llmspell.wording import clip
@@ -227,3 +231,8 @@ class Context:
     """Waits until the worker has taken most of what it was sent: what is large is fetched only then."""
     closing: AsyncExitStack = field(default_factory=AsyncExitStack)
     """What is closed when the run ends."""
+
+    @cached_property
+    def paths(self) -> Paths:
+        """What files the run may touch."""
+        return Paths(self.rules, self.project, Path(self.project.root, self.identity), SUFFIXES)

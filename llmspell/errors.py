@@ -12,11 +12,14 @@ SpellError                     what a script or a person can meet; has a kind, a
     RateLimited                rate_limit: the provider asks to slow down
     Refused                    refused: the model or its provider declined to answer
     SchemaError                schema: the answer does not have the shape that was asked for
+  HttpError                    http: a request over the network failed on its way
   ScriptError                  script: an uncaught error of the spell itself
   WorkerDied                   script: the worker process ended before the spell did
   ProtocolError                script: a worker sent what no honest worker sends
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, get_args
 
@@ -70,6 +73,16 @@ class SpellError(Exception):
     def exit_code(self) -> int:
         """The exit code of a command that ends with this error."""
         return _EXIT_CODES.get(self.kind, 1)
+
+
+@contextmanager
+def within(name: str) -> Iterator[None]:
+    """Put a name before the messages of the errors that are raised meanwhile: `Http.get`, or one of its options."""
+    try:
+        yield
+    except SpellError as error:
+        error.message = f"{name}: {error.message}"
+        raise
 
 
 class ArgumentError(SpellError):

@@ -75,9 +75,14 @@ def decoded(raw: bytes, name: str) -> str:
     try:
         return raw.decode().removeprefix("\ufeff")
     except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        at = f"byte 0x{raw[error.start]:02x} at offset {error.start}, line {line}"
-        raise ArgumentError(f"{name} is not UTF-8: {at}", hint="save it as UTF-8") from None
+        raise ArgumentError(f"{name} is not UTF-8: {misplaced(error)}", hint="save it as UTF-8") from None
+
+
+def misplaced(error: UnicodeDecodeError) -> str:
+    """Return which byte is not UTF-8, and where it is."""
+    raw, at = error.object, error.start
+    line = raw.count(b"\n", 0, at) + 1
+    return f"byte 0x{raw[at]:02x} at offset {at}, line {line}"
 
 
 def _beside(name: str) -> str | None:

@@ -1,6 +1,6 @@
 """What to say to somebody who writes a name that a spell does not have."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from llmspell.wording import suggest
 
@@ -29,12 +29,15 @@ ELSEWHERE = {
 """What to say of names that scripts have elsewhere."""
 
 
-def of(name: str, known: Iterable[str]) -> str | None:
-    """Return a hint for an undefined name: what stands for it here, or what was probably meant.
+def of(name: str, known: Iterable[str], withheld: Mapping[str, str]) -> str | None:
+    """Return a hint for an undefined name: why it is not there, what stands for it, or what was probably meant.
 
     Args:
         name: as it was written, `Log.inf` or `mapp`.
         known: the names that could have been written.
+        withheld: names that do not exist because the profile does not grant what they need, and what that is.
     """
+    if name in withheld:
+        return f"it needs {withheld[name]}, which this level of security does not grant"
     near = suggest(name, known)
     return ELSEWHERE.get(name) or (f"did you mean `{near}`?" if near else None)

@@ -3,30 +3,27 @@
 import os
 import posixpath
 import re
-import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import product
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
 
 from llmspell import files
 from llmspell.errors import ConfigError
+from llmspell.language import LANGUAGES
+from llmspell.security import folder
+from llmspell.security.paths import Spot
 from llmspell.wording import clip, suggest, visible
 
 LARGEST = 1024 * 1024
 """Bytes that one module may have."""
 
-SUFFIXES = {"lua": (".lua",), "javascript": (".js", ".mjs"), "json": (".json",)}
-"""By language, how the files of its modules end."""
-
-_LANGUAGES = {suffix: language for language, suffixes in SUFFIXES.items() for suffix in suffixes}
+_SUFFIXES = {language: each.suffixes for language, each in LANGUAGES.items()} | {"json": (".json",)}
+_LANGUAGES = {suffix: language for language, suffixes in _SUFFIXES.items() for suffix in suffixes}
 _NAMES = {"lua": "Lua", "javascript": "JavaScript"}
 _EXAMPLES = {"lua": 'require("lib.util") is lib/util.lua', "javascript": 'import … from "./lib/util.js"'}
 _DOTTED = re.compile(r"[\w-]+(?:\.[\w-]+)*")
 
 
-def language_of(path: str) -> str:
+def module_language(path: str) -> str:
     """Return the language of a module."""
     return _LANGUAGES[posixpath.splitext(path)[1]]
 
@@ -69,10 +66,17 @@ class Library:
         """Return the text of a module.
 
         Raises:
-            ArgumentError, ConfigError: it cannot be read, is too large or is not UTF-8.
+            SpellError: it cannot be read, is too large or is not UTF-8.
         """
-        with self._opened(path) as file:
-            return files.decoded(files.limited(file, LARGEST, path), path)
+        spot = Spot(visible(path), str(self._root), PurePosixPath(path).parts)
+        try:
+            with folder.parent(spot) as (where, name), where.opened(name, spot.name) as descriptor:
+                raw = folder.read(descriptor, LARGEST + 1)
+        except OSError as error:
+            raise ConfigError(f"cannot read {spot.name}: {error.strerror}") from None
+        if len(raw) > LARGEST:
+            raise files.too_large(path, LARGEST)
+        return files.decoded(raw, path)
 
     # -- names --------------------------------------------------------------------------------------------------------
 
@@ -129,28 +133,8 @@ class Library:
             return found
         if language is not None:
             raise self._foreign(found, language)
-        wanted = ", ".join((*SUFFIXES[self._language], *SUFFIXES["json"]))
+        wanted = ", ".join((*_SUFFIXES[self._language], *_SUFFIXES["json"]))
         raise ConfigError(f"{visible(found)} is not a module: it must end with {wanted}")
-
-    @contextmanager
-    def _opened(self, path: str) -> Iterator[BinaryIO]:
-        """Open a file from folder to folder, so that nobody can put a link into the way after it was looked at."""
-        *folders, name = PurePosixPath(path).parts
-        at = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            for folder in folders:
-                inner = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=at)
-                os.close(at)
-                at = inner
-            descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=at)
-        except OSError as error:
-            raise ConfigError(f"cannot read {visible(path)}: {error.strerror}") from None
-        finally:
-            os.close(at)
-        with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise ConfigError(f"{visible(path)} is not a regular file")
-            yield file
 
     # -- what is wrong ------------------------------------------------------------------------------------------------
 
@@ -167,18 +151,15 @@ class Library:
         near = next(filter(None, map(self._near, paths)), None)
         stems = {posixpath.splitext(path)[0] for path in paths}
         if near is None or posixpath.splitext(near)[0] not in stems:
-            for path in map("".join, product(sorted(stems), _LANGUAGES)):
-                if _LANGUAGES[posixpath.splitext(path)[1]] not in (self._language, "json") and self._is_file(path):
-                    return self._foreign(path, _LANGUAGES[posixpath.splitext(path)[1]])
+            for stem, (suffix, language) in product(sorted(stems), _LANGUAGES.items()):
+                if language not in (self._language, "json") and (self._root / (stem + suffix)).is_file():
+                    return self._foreign(stem + suffix, language)
         shown = " or ".join(dict.fromkeys(clip(visible(path), 80) for path in paths[:2]))
         message = f"there is no module {_quoted(specifier)}: no file {shown}"
         inside = next(filter(None, map(self._within, sorted(stems))), None)
         if near is not None:
             return ConfigError(message, hint=f"did you mean {self._spelt(near, specifier)}?")
         return ConfigError(message, hint=inside or f"modules are files of the project: {_EXAMPLES[self._language]}")
-
-    def _is_file(self, path: str) -> bool:
-        return (self._root / path).is_file()
 
     def _near(self, path: str) -> str | None:
         """Return the module beside a path that does not exist which was probably meant."""
@@ -203,7 +184,7 @@ class Library:
         real = os.path.realpath(self._root / folder)
         if os.path.commonpath((real, self._root)) != str(self._root):
             return []
-        suffixes = (*SUFFIXES[self._language], *SUFFIXES["json"])
+        suffixes = (*_SUFFIXES[self._language], *_SUFFIXES["json"])
         found = [name for name in files.names(real) if name.isprintable() and not name.startswith(".")]
         return [name for name in found if name.endswith(suffixes)]
 

@@ -20,7 +20,8 @@ _SPACE = re.compile(r"\s*")
 _NUMBER = re.compile(r"0[xX][\w.]*(?:(?<=[pP])[+-]\w+)?|\.?\d[\w.]*(?:(?<=[eE])[+-]\d\w*)?", re.ASCII)
 _MARK = re.compile(r"\.\.\.?|=>|[=!]==?|~=|&&|\|\||\?\?|.", re.DOTALL)
 _DOTTED = re.compile(r"[\w$]+(?:\.[\w$]+)*")
-_LEXES: Mapping[str, Lexis] = {"lua": Lua(), "javascript": JavaScript()}
+LEXES: Mapping[str, Lexis] = {"lua": Lua(), "javascript": JavaScript()}
+"""By language, how its tokens are written."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class Tokens:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.text = source.text
-        self.lexis = _LEXES[source.language]
+        self.lexis = LEXES[source.language]
         self.at = 0
 
     def peek(self) -> Token:

@@ -3,13 +3,14 @@
 A value is changed only if it still is what the change was made from, so that nothing is lost between processes.
 """
 
-import os
 import sqlite3
+import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
+from llmspell import place
 from llmspell.errors import ArgumentError, ConfigError
 
 KEY_LIMIT = 500
@@ -106,12 +107,11 @@ class Store:
             raise ConfigError(f"cannot use what spells keep: {_reason(error)}") from None
 
     def _opened(self) -> sqlite3.Connection:
-        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+        place.prepare(self._path, "what spells keep")
         connection = sqlite3.connect(self._path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
         try:
             with closing(connection.cursor()) as cursor:
-                cursor.execute("PRAGMA journal_mode = WAL")
+                _keep_a_log(cursor)
                 cursor.execute("PRAGMA synchronous = NORMAL")
                 cursor.execute(f"PRAGMA max_page_count = {self._limit // _PAGE}")
                 cursor.execute(_SCHEMA)
@@ -119,6 +119,19 @@ class Store:
             connection.close()
             raise
         return connection
+
+
+def _keep_a_log(cursor: sqlite3.Cursor) -> None:
+    """Let readers and a writer work at once. Where several make the file, SQLite does not wait here: so we do."""
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+        time.sleep(0.01)
 
 
 def _reason(error: Exception) -> str:

@@ -205,12 +205,12 @@ def test_what_is_no_source_is_no_module(folder: Path) -> None:
 def test_devices_and_pipes_are_not_waited_for(folder: Path) -> None:
     os.mkfifo("pipe.lua")
     os.mkfifo("pipe.js")
-    assert lua("pipe").message == "pipe.lua is not a regular file"
-    assert javascript("./pipe.js").message == "pipe.js is not a regular file"
+    assert lua("pipe").message == "cannot read pipe.lua: not a file"
+    assert javascript("./pipe.js").message == "cannot read pipe.js: not a file"
     Path("zero.lua").symlink_to("/dev/zero")
     assert lua("zero").message.endswith("leads out of the project")
     Path("loop.js").symlink_to("loop.js")
-    assert javascript("./loop.js").message.startswith("cannot read loop.js")
+    assert javascript("./loop.js").message == "loop.js leads over a symbolic link"
     Path("dangling.js").symlink_to("nowhere.js")
     assert javascript("./dangling.js").message.startswith("cannot read nowhere.js")
     Path("folder.lua").mkdir()
@@ -315,7 +315,15 @@ async def test_data_of_the_project_is_for_runs_that_may_read_it(folder: Path, su
     with pytest.raises(PermissionDenied, match=re.escape('reading "data.json" is not allowed')) as caught:
         await execute(f"main.{suffix}", profile="high")
     assert caught.value.where is not None
-    assert (await execute(f"main.{suffix}", profile="high", allow={"read": ["data.json"]})).value == SECRET
+    for pattern in ("data.json", "./data.json", "*.json", "."):
+        assert (await execute(f"main.{suffix}", profile="high", allow={"read": [pattern]})).value == SECRET
+
+
+async def test_data_that_may_hold_a_key_is_for_runs_that_may_read_it_by_name(folder: Path) -> None:
+    write(main_lua="return require('keys/id_rsa.json')", **{"keys/id_rsa.json": f'"{SECRET}"'})
+    with pytest.raises(PermissionDenied, match=re.escape('reading "keys/id_rsa.json" is not allowed')):
+        await execute("main.lua")
+    assert (await execute("main.lua", allow={"read": ["keys/id_rsa.json"]})).value == SECRET
 
 
 @pytest.mark.parametrize("suffix", ["lua", "js"])

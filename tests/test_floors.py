@@ -16,9 +16,9 @@ VERSION = "llmspell.__version__"  # the one name that the package's own face hol
 
 HOST_HOUSE = (
     "errors _package protocol __version__",
-    "wording messages project",
-    "data durations files hints lexis report state template",
-    "language literals notation models security",
+    "wording messages project threads",
+    "data durations files hints lexis place report template",
+    "language literals notation models security state",
     "options bridge imports library web",
     "manifest",
     "context spell",

@@ -1,14 +1,18 @@
 """What spells keep: in a file of its owner's alone, by scope, and with nothing lost between processes."""
 
+import asyncio
 import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
+from llmspell import Host, Spell
 from llmspell.errors import ArgumentError, ConfigError
+from llmspell.globals.state import State
 from llmspell.state import Store
 
 
@@ -92,6 +96,30 @@ def test_two_that_write_at_once_wait_for_each_other(store: Store, tmp_path: Path
     assert store.replace("s", "k", "1", "3") is False
 
 
+PASSER = """
+import sys
+from pathlib import Path
+from llmspell.state import Store
+store = Store(Path(sys.argv[1]))
+print(store.get("s", "k"))
+store.close()
+"""
+
+
+def test_who_comes_and_goes_takes_no_lock_of_others_away(tmp_path: Path, environ: dict[str, str]) -> None:
+    path = tmp_path / "state.db"
+    passer = [sys.executable, "-c", PASSER, str(path)]
+    stores = [Store(path), Store(path)]
+    for store in stores:
+        store.put("s", "k", "1")
+    subprocess.run(passer, env=environ, check=True, capture_output=True)
+    for number, store in enumerate(stores):
+        store.put("s", "k", f"of {number}")
+    assert subprocess.run(passer, env=environ, check=True, capture_output=True, text=True).stdout == "of 1\n"
+    for store in stores:
+        store.close()
+
+
 COUNT = {
     "lua": 'for _ = 1, 100 do State.update("n", function(old) return (old or 0) + 1 end) end\nreturn 0\n',
     "js": 'for (let i = 0; i < 100; i++) await State.update("n", (old) => (old ?? 0) + 1);\nexport default 0;\n',
@@ -113,3 +141,24 @@ def test_four_runs_at_once_lose_no_update(tmp_path: Path, environ: dict[str, str
     store = Store(found)
     assert store.get(f"spell:count.{suffix}", "n") == "400"
     store.close()
+
+
+async def test_an_op_that_is_cancelled_has_its_turn_until_it_has_ended() -> None:
+    state = State(Host().prepare(Spell.from_source("", "lua")).context)
+    begun, end, order = threading.Event(), threading.Event(), []
+
+    def first(_: Store) -> None:
+        begun.set()
+        end.wait()
+        order.append("first")
+
+    one = asyncio.ensure_future(state._keeper.do(first))
+    await asyncio.to_thread(begun.wait)
+    one.cancel()
+    two = asyncio.ensure_future(state._keeper.do(lambda _: order.append("second")))
+    await asyncio.wait([one, two], timeout=0.05)
+    end.set()
+    await two
+    with pytest.raises(asyncio.CancelledError):
+        await one
+    assert order == ["first", "second"]

@@ -24,7 +24,7 @@ put(globalThis, "Date", RunDate, false);
 // Makes the methods of a prototype that take a date, or else the present time, take that of the run.
 function fixFormats({ prototype }) {
   const formatToParts = uncurry(prototype.formatToParts);
-  const formatOf = uncurry(Object.getOwnPropertyDescriptor(prototype, "format").get);
+  const formatOf = getterOf(prototype, "format");
   const fixed = new Marks(); // what the getter returns is the same each time
   const methods = {
     formatToParts(date) {
@@ -37,7 +37,7 @@ function fixFormats({ prototype }) {
     },
   };
   put(prototype, "formatToParts", freeze(methods.formatToParts), false);
-  const { get } = Object.getOwnPropertyDescriptor(methods, "format");
+  const { get } = getOwnPropertyDescriptor(methods, "format");
   defineProperty(prototype, "format", { __proto__: null, get: freeze(get), enumerable: false, configurable: true });
 }
 

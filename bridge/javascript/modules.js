@@ -16,7 +16,7 @@ function addModule({ path, folder, order, uses, given, live, exports }) {
   loaded.set(path, module);
 }
 
-function dataOf(path, text) {
+function jsonData(path, text) {
   try {
     return decodeJson(text);
   } catch ({ message, hint }) {
@@ -25,7 +25,7 @@ function dataOf(path, text) {
 }
 
 function addFile(path, text) {
-  const self = { __proto__: null, default: dataOf(path, text), names: undefined };
+  const self = { __proto__: null, default: jsonData(path, text), names: undefined };
   const exports = { __proto__: null, default: [path, "default"] };
   loaded.set(path, { __proto__: null, path, order: bare(), exports, space: null, job: null, done: true, body: null, self });
 }

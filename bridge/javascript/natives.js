@@ -3,10 +3,11 @@
 // no reading or assigning of a property that may be missing.
 
 const { apply, construct, defineProperty, getPrototypeOf } = Reflect;
-const { freeze, hasOwn, keys, setPrototypeOf } = Object;
+const { freeze, getOwnPropertyDescriptor, hasOwn, keys, setPrototypeOf } = Object;
 const { isArray } = Array;
 const { isFinite, isInteger, isSafeInteger } = Number;
 const { floor, imul, max, min } = Math;
+const { fromCharCode } = String;
 const { parse, stringify } = JSON;
 const { captureStackTrace, isError } = Error;
 const NativePromise = Promise;
@@ -17,16 +18,17 @@ const ReferencePrototype = ReferenceError.prototype;
 
 const fromBase64 = Uint8Array.fromBase64;
 
-// Turns a method into a function whose first argument is `this`.
-const uncurry = Function.prototype.bind.bind(Function.prototype.call);
+const TypedArrayPrototype = getPrototypeOf(Uint8Array.prototype);
 
-const arrayName = uncurry(Object.getOwnPropertyDescriptor(getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag).get);
+// Turns a method, or the getter of a prototype, into a function whose first argument is `this`.
+const uncurry = Function.prototype.bind.bind(Function.prototype.call);
+const getterOf = (prototype, name) => uncurry(getOwnPropertyDescriptor(prototype, name).get);
+
 const charCodeAt = uncurry(String.prototype.charCodeAt);
 const dateToLongText = uncurry(Date.prototype.toString);
 const dateToText = uncurry(Date.prototype.toISOString);
 const endsWith = uncurry(String.prototype.endsWith);
 const errorToText = uncurry(Error.prototype.toString);
-const fromCharCode = String.fromCharCode;
 const functionToText = uncurry(Function.prototype.toString);
 const isPrototypeOf = uncurry(Object.prototype.isPrototypeOf);
 const isWellFormed = uncurry(String.prototype.isWellFormed);
@@ -34,17 +36,19 @@ const objectToText = uncurry(Object.prototype.toString);
 const promiseThen = uncurry(Promise.prototype.then);
 const repeat = uncurry(String.prototype.repeat);
 const slice = uncurry(String.prototype.slice);
+const sortList = uncurry(Array.prototype.sort);
 const startsWith = uncurry(String.prototype.startsWith);
 const test = uncurry(RegExp.prototype.exec);
 const toBase64 = uncurry(Uint8Array.prototype.toBase64);
 const toWellFormed = uncurry(String.prototype.toWellFormed);
+const typedKind = getterOf(TypedArrayPrototype, Symbol.toStringTag); // undefined of anything else
 
 // Returns a class with the methods of a native one, out of the reach of scripts.
 function secure(Native) {
   const Secure = class extends Native {};
   for (const name of Reflect.ownKeys(Native.prototype)) {
     if (name === "constructor") continue;
-    defineProperty(Secure.prototype, name, Object.getOwnPropertyDescriptor(Native.prototype, name));
+    defineProperty(Secure.prototype, name, getOwnPropertyDescriptor(Native.prototype, name));
   }
   setPrototypeOf(Secure.prototype, null);
   return Secure;

@@ -1,6 +1,5 @@
 // The global `Workflow`: what its functions are given is checked here, before anything runs.
 
-const sortNames = uncurry(Array.prototype.sort);
 const MOST_NAMES = 20; // that an error lists
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -46,7 +45,7 @@ function namesOf(verb, parameter, map, wanted) {
   demand(isMap(map), verb, parameter, wanted, map);
   const names = keys(map);
   for (let i = 0; i < names.length; i++) demand(isName(names[i]), verb, parameter, wanted, map);
-  return sortNames(names, compareNames);
+  return sortList(names, compareNames);
 }
 
 function someOf(names) {

@@ -159,7 +159,7 @@ function mayBeBytes(form, up) {
 function writeSpecial(value, form, here) {
   const typed = values.get(value);
   if (typed !== undefined) return writeTyped(typed, form, here);
-  if (arrayName(value) === "Uint8Array" && mayBeBytes(form, here.up)) return `{"$bytes":"${toBase64(value)}"}`;
+  if (typedKind(value) === "Uint8Array" && mayBeBytes(form, here.up)) return `{"$bytes":"${toBase64(value)}"}`;
   const handle = handles.get(value);
   if (handle !== undefined) return form.handles ? handle : refuse("a handle is not data", form, here.up);
   if (isFault(value)) return writeFault(value, form, here);

@@ -18,13 +18,17 @@ function arguments.wrong(verb, parameter, wanted, got, hint)
   faults.raise({ kind = "args", message = message, hint = hint })
 end
 
+-- Whether a value can be called as a function.
+function arguments.is_callable(value)
+  if type(value) == "function" then return true end
+  local meta = type(value) == "table" and metatable(value)
+  return meta and rawget(meta, "__call") ~= nil
+end
+
 -- Returns what can be called as a function.
 function arguments.callable(verb, parameter, fn)
   if type(fn) == "function" then return fn end
-  local meta = metatable(fn)
-  if type(fn) ~= "table" or not meta or rawget(meta, "__call") == nil then
-    arguments.wrong(verb, parameter, "a function", fn)
-  end
+  if not arguments.is_callable(fn) then arguments.wrong(verb, parameter, "a function", fn) end
   return function(...) return fn(...) end
 end
 
@@ -76,17 +80,20 @@ function arguments.options(verb, given, known)
   return chosen
 end
 
-local function option(name, wanted, check)
+-- Returns an option that a verb knows: what it must be in words, and as a check.
+function arguments.option(name, wanted, check)
   return { name = name, wanted = wanted, check = check }
 end
 
-local function is_string(value) return type(value) == "string" end
+function arguments.is_any() return true end
 
-local function is_count(value)
+function arguments.is_string(value) return type(value) == "string" end
+
+function arguments.is_count(value)
   return mathtype(value) == "integer" and value > 0
 end
 
-local function is_any() return true end
+local option, is_any, is_string, is_count = arguments.option, arguments.is_any, arguments.is_string, arguments.is_count
 
 arguments.NAME = "a text of 1 to 200 bytes"
 

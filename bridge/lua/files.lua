@@ -341,8 +341,9 @@ end
 
 function methods.seek(file, whence, offset)
   local state = of("file:seek", file)
-  whence, offset = whence == nil and "cur" or whence, tointeger(offset == nil and 0 or offset)
-  if not offset then arguments.wrong("file:seek", "offset", "an integer", offset) end
+  whence, offset = whence == nil and "cur" or whence, offset == nil and 0 or offset
+  if not tointeger(offset) then arguments.wrong("file:seek", "offset", "an integer", offset) end
+  offset = tointeger(offset)
   if state.print or state.input then return nil, "Illegal seek", 29 end
   if not state.reads then
     local ok, problem, number = save(state)

@@ -170,10 +170,7 @@ local STEP = "a function, a flow, or a table with `run`"
 local function runnable(verb, parameter, given, wanted)
   local flow = flows[given]
   if flow then return function(path, input) return flow.perform(input, path) end, flow.title end
-  local meta = metatable(given)
-  if type(given) ~= "function" and not (type(given) == "table" and meta and rawget(meta, "__call") ~= nil) then
-    arguments.wrong(verb, parameter, wanted, given)
-  end
+  if not arguments.is_callable(given) then arguments.wrong(verb, parameter, wanted, given) end
   return function(_, first, second) return given(first, second) end
 end
 

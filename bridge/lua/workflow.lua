@@ -3,11 +3,12 @@
 local guest = ...
 local writer, faults, arguments, flows = guest.writer, guest.faults, guest.arguments, guest.flows
 
-local concat, format, huge, mathtype, sort = table.concat, string.format, math.huge, math.type, table.sort
-local metatable = debug.getmetatable
-local next, rawequal, rawget, rawlen, select, type = next, rawequal, rawget, rawlen, select, type
+local concat, format, huge, sort = table.concat, string.format, math.huge, table.sort
+local next, rawequal, rawlen, select, type = next, rawequal, rawlen, select, type
 
-local options, step_of, wrong = arguments.options, flows.step, arguments.wrong
+local is_any, is_string, is_count, is_callable =
+  arguments.is_any, arguments.is_string, arguments.is_count, arguments.is_callable
+local option, options, step_of, wrong = arguments.option, arguments.options, flows.step, arguments.wrong
 local take, work = flows.take, flows.work
 
 local NAMES = 20 -- that an error lists at most
@@ -15,29 +16,14 @@ local NAMES = 20 -- that an error lists at most
 -- ---------------------------------------------------------------------------------------------------------------
 -- Options
 
-local function option(name, wanted, check)
-  return { name = name, wanted = wanted, check = check }
-end
-
-local function anything() return true end
-local function is_string(value) return type(value) == "string" end
 local function is_table(value) return type(value) == "table" and not rawequal(value, writer.null) end
-
-local function is_count(value)
-  return mathtype(value) == "integer" and value > 0
-end
-
-local function is_function(value)
-  local meta = metatable(value)
-  return type(value) == "function" or type(value) == "table" and meta ~= nil and rawget(meta, "__call") ~= nil
-end
 
 local LIMIT, ON_ERROR = arguments.OF_PARALLEL[1], arguments.OF_PARALLEL[2]
 local NAME = option("name", arguments.NAME, arguments.is_name)
-local RUN = option("run", "a function or a flow", anything)
-local TIMEOUT = option("timeout", "", anything)
-local RETRY = option("retry", "", anything)
-local NEEDS = option("depends_on", "", anything)
+local RUN = option("run", "a function or a flow", is_any)
+local TIMEOUT = option("timeout", "", is_any)
+local RETRY = option("retry", "", is_any)
+local NEEDS = option("depends_on", "", is_any)
 local OF_STEP = { RUN, TIMEOUT, RETRY, ON_ERROR }
 local OF_NAMED_STEP = { NAME, RUN, TIMEOUT, RETRY, ON_ERROR }
 local OF_NODE = { RUN, NEEDS, TIMEOUT, RETRY, ON_ERROR }
@@ -49,10 +35,10 @@ local NODES = option("nodes", "a map of nodes", is_table)
 
 local OF_SEQUENCE = { NAME, STEPS }
 local OF_PARALLEL = { NAME, BRANCHES, LIMIT, ON_ERROR }
-local OF_BRANCH = { NAME, option("choose", "a function", is_function), BRANCHES, option("default", "", anything) }
+local OF_BRANCH = { NAME, option("choose", "a function", is_callable), BRANCHES, option("default", "", is_any) }
 local OF_LOOP = {
-  NAME, option("max", "", anything), option("start", "", anything),
-  option("body", "", anything), option("done", "a function", is_function),
+  NAME, option("max", "", is_any), option("start", "", is_any),
+  option("body", "", is_any), option("done", "a function", is_callable),
 }
 local OF_GRAPH = {
   NAME, NODES, EDGES, LIMIT, ON_ERROR,

@@ -11,7 +11,7 @@ from llmspell import durations
 from llmspell.bridge.op import Function, Handle, OpSpec, Param, Value, members
 from llmspell.bridge.surface import Surface
 from llmspell.bridge.values import Handles, Reviver, contains
-from llmspell.errors import ArgumentError, ProtocolError, ScriptError, SpellError
+from llmspell.errors import ArgumentError, ProtocolError, ScriptError, SpellError, within
 from llmspell.wording import shown, suggest
 
 log = logging.getLogger("llmspell")
@@ -127,7 +127,8 @@ def _adapted(spec: OpSpec, name: str, value: Any) -> Any:
         raise ArgumentError(f"{spec.path}: `{name}` must be data, but it holds a function")
     _check_bytes(spec, name, value)
     if name in spec.durations and value is not None:
-        _check_duration(spec, name, value)
+        with within(f"{spec.path}: `{name}`"):
+            durations.parse(value)
     return value
 
 
@@ -137,13 +138,6 @@ def _check_bytes(spec: OpSpec, name: str, value: Any) -> None:
         raise ArgumentError(f"{spec.path}: `{name}` must not be bytes", hint=f"usage: {usage(spec)}")
     if type(value) is str and name in spec.binary - spec.texts:
         raise ArgumentError(f"{spec.path}: `{name}` must be bytes, got a string", hint=f"usage: {usage(spec)}")
-
-
-def _check_duration(spec: OpSpec, name: str, value: Any) -> None:
-    try:
-        durations.parse(value)
-    except ArgumentError as error:
-        raise ArgumentError(f"{spec.path}: `{name}`: {error.message}") from None
 
 
 def _signature(spec: OpSpec) -> str:

@@ -15,13 +15,12 @@ from llmspell.security import hosts, urls
 from llmspell.security.addresses import Addresses
 from llmspell.security.paths import Paths
 from llmspell.security.profile import Profile
-from llmspell.security.rules import Kind, Rules
+from llmspell.security.rules import ACTS, Kind, Rules
 from llmspell.spell import Spell
 from llmspell.wording import clip, visible
 
 _HOST = re.compile(r"https?://[^/?#\s]+[/?#]", re.IGNORECASE)
 """How a URL begins whose host is all there, whatever follows."""
-_ACTS = {"net": "net access to", "read": "reading", "write": "writing"}
 _LITERALS = {"lua": 'allow = {{ {} = {{ "{}" }} }}', "javascript": 'allow: {{ {}: ["{}"] }}'}
 
 
@@ -101,7 +100,7 @@ def _finding(sight: Sight, wishes: Wishes, kind: str, value: str, node: Node) ->
         fix = f'add "{narrow}" to allow.{kind} in line {place.line}'
     else:
         fix = f"add {_LITERALS[sight.source.language].format(kind, narrow)} to the manifest"
-    message = f'{_ACTS[kind]} "{clip(visible(narrow), 200)}" is not declared'
+    message = f'{ACTS[kind]} "{clip(visible(narrow), 200)}" is not declared'
     return finding(node, "permission", message, fix, kind="permission")
 
 
@@ -109,4 +108,4 @@ def _narrow(kind: str, value: str) -> str:
     if kind != "net":
         return value
     target = urls.parse(value)
-    return urls.written(target.host, None if target.port in hosts.WEB else target.port)
+    return hosts.narrowest(target.host, target.port)

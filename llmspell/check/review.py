@@ -8,7 +8,7 @@ from pathlib import Path
 from llmspell import files, manifest
 from llmspell.bundle import gather
 from llmspell.check import awaits, calls, grants, undefined
-from llmspell.check.desk import GIVEN_UP, Names, Source, compile_all, read_all
+from llmspell.check.desk import GIVEN_UP, Source, compile_all, read_all
 from llmspell.check.grants import Wishes
 from llmspell.check.sight import Sight, finding
 from llmspell.check.world import World
@@ -104,15 +104,10 @@ def _ruled(error: SpellError, rule: str, place: Place) -> SpellError:
 async def _worlds(host: Host, sources: Sequence[Source]) -> dict[str, World]:
     """Let workers look at the sources; return what spells of each language see."""
     languages = sorted({source.language for source in sources})
-    by_language = [[source for source in sources if source.language == each] for each in languages]
-    compiling = [compile_all(host, *each) for each in zip(languages, by_language, strict=True)]
-    *told_names, _ = await asyncio.gather(*compiling, read_all(sources))
+    compiling = [compile_all(host, each, [s for s in sources if s.language == each]) for each in languages]
+    names, _ = await asyncio.gather(asyncio.gather(*compiling), read_all(sources))
     surface = host.prepare(Spell.from_source("", "lua")).surface
-    return {
-        language: World(surface, names)
-        for language, names in zip(languages, told_names, strict=True)
-        if isinstance(names, Names)
-    }
+    return {language: World(surface, each) for language, each in zip(languages, names, strict=True)}
 
 
 def _inside(case: _Case, worlds: dict[str, World], host: Host) -> Iterator[SpellError]:

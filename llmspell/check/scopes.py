@@ -45,7 +45,6 @@ class Scopes:
         """By name in the tree, what it refers to."""
         self.free: list[tuple[Node, Role]] = []
         """The names that are declared nowhere, in the order of the text."""
-        self.implied: set[Node] = set()
         names = list(self._walk(tree))
         for node, rule, owner in names:
             if rule.role is Role.DECLARE:

@@ -12,12 +12,11 @@ from llmspell.check.tree import Node, Tree
 from llmspell.check.world import World, result
 from llmspell.data import DEPTH
 from llmspell.errors import SpellError
-from llmspell.lexis import JavaScript, Lexis, Lua
+from llmspell.literals import LEXES
 from llmspell.manifest import Manifest
 
 _FAR = 12
 """Steps from name to name after which nothing is evident any more."""
-_LEXES: dict[str, Lexis] = {"lua": Lua(), "javascript": JavaScript()}
 
 
 class Hole:
@@ -58,7 +57,7 @@ class Sight:
         self.grammar = GRAMMARS[self.source.language]
         self.scopes = Scopes(self.tree, self.grammar)
         self._free = {node for node, _ in self.scopes.free}
-        self._lexis = _LEXES[self.source.language]
+        self._lexis = LEXES[self.source.language]
         self._types: dict[Node, Type | None] = {}
 
     def calls(self) -> Iterator[tuple[Node, OpSpec]]:

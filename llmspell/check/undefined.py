@@ -45,12 +45,9 @@ def members(sight: Sight) -> Iterator[SpellError]:
 
 
 def _hint(sight: Sight, node: Node) -> str | None:
-    name = node.text
-    if kind := sight.world.surface.withheld.get(name):
-        return f"it needs {kind}, which this level of security does not grant"
     if late := sight.scopes.late(node):
         return f"it is declared in line {late.node.place.line}, which comes later: move that up"
-    return hints.of(name, sight.world.known)
+    return hints.of(node.text, sight.world.known, sight.world.surface.withheld)
 
 
 def _changed(sight: Sight) -> bool:
@@ -98,13 +95,8 @@ def _global_member(sight: Sight, node: Node, owner: str, name: str) -> Iterator[
     path = f"{owner}.{name}"
     if owner not in sight.world.nouns and (not _is_called(sight, node) or path in _added(sight)):
         return
-    hint: str | None
-    if needed := sight.world.surface.withheld.get(path):
-        hint = f"it needs {needed}, which this level of security does not grant"
-    else:
-        hint = _member_hint(owner, name, members)
     written = node.text if len(node.text) < 80 else path
-    yield finding(node, "undefined", f"`{path}` is not defined", hint, name=written)
+    yield finding(node, "undefined", f"`{path}` is not defined", _member_hint(sight, path, members), name=written)
 
 
 def _typed_member(sight: Sight, node: Node, kind: str, name: str) -> Iterator[SpellError]:
@@ -115,7 +107,7 @@ def _typed_member(sight: Sight, node: Node, kind: str, name: str) -> Iterator[Sp
             yield finding(field, "parameter", f"the spell has no parameter `{name}`", _guess(name, known), name=name)
     elif kind in sight.world.types and name not in sight.world.fields(kind):
         path = f"{kind}.{name}"
-        hint = _member_hint(kind, name, sight.world.fields(kind))
+        hint = _member_hint(sight, path, sight.world.fields(kind))
         yield finding(field, "undefined", f"`{path}` is not defined", hint, name=name)
 
 
@@ -136,9 +128,10 @@ def _reads(sight: Sight, use: Node) -> bool:
     return above.kind == "arguments" and call.kind in sight.grammar.calls and sight.called(call) is not None
 
 
-def _member_hint(owner: str, name: str, known: Iterable[str]) -> str | None:
+def _member_hint(sight: Sight, path: str, known: Iterable[str]) -> str | None:
+    owner, _, name = path.rpartition(".")
     near = suggest(name, sorted(known))
-    return hints.of(f"{owner}.{name}", [f"{owner}.{near}"] if near else [])
+    return hints.of(path, [f"{owner}.{near}"] if near else [], sight.world.surface.withheld)
 
 
 def _guess(name: str, known: Iterable[str]) -> str:

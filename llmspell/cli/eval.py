@@ -32,4 +32,16 @@ def command(terminal: Terminal, /, code: str, language: str, **flags: Any) -> in
     if not code.strip():
         raise ArgumentError("there is no code to run")
     spell = Spell.from_source(code, named(language), name="eval")
+    _remind(terminal, spell)
     return asyncio.run(cast(spell, spell.manifest.arguments({}, "this code"), terminal, flags))
+
+
+_RESULT = {"lua": "return", "javascript": "export default"}
+_SPEAKS = ("print", "say", "console", "Log")
+
+
+def _remind(terminal: Terminal, spell: Spell) -> None:
+    """Tell whoever expects the value of an expression how to get it."""
+    word = _RESULT[spell.language]
+    if not any(each in spell.source for each in (word, *_SPEAKS)):
+        terminal.note(f"this code shows nothing: write `{word} VALUE` for a result")

@@ -10,6 +10,7 @@ from llmspell.cli._terminal import Terminal
 from llmspell.errors import ArgumentError
 from llmspell.language import LANGUAGES, language_of, named
 from llmspell.project import Project
+from llmspell.spell import Spell
 from llmspell.wording import did_you_mean, listed, visible
 
 SPELLS = "spells"
@@ -41,7 +42,7 @@ def command(terminal: Terminal, name: str, template: str, language: str | None) 
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("x", encoding="utf-8") as file:
         file.write(sample.read_text("utf-8"))
-    terminal.tell(f"wrote {target}")
+    terminal.tell(f"wrote {shortest(target)}")
     for hint in hints(target):
         terminal.tell(f"  {hint}")
     return 0
@@ -68,7 +69,29 @@ def _template(name: str, language: str) -> Path:
 
 
 def hints(target: Path) -> list[str]:
-    """Return the commands that come next for a new spell."""
+    """Return the commands that come next for a new spell: they work as they are."""
+    path = shortest(target)
+    spell = Spell.from_path(target)
+    return [f"llmspell check {path}", _running(spell, path), f"llmspell run {path} --help"]
+
+
+def shortest(path: Path) -> str:
+    """Return a path from the current folder on, if it is below it."""
     here = Path.cwd()
-    path = target.relative_to(here) if target.is_relative_to(here) else target
-    return [f"llmspell check {path}", f"llmspell run {path} --model echo", f"llmspell run {path} --help"]
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def _running(spell: Spell, path: str) -> str:
+    """Return a command that runs a spell with something of all that it needs."""
+    manifest = spell.manifest
+    needed = [f"--{name}={_SOME[field.type]}" for name, field in manifest.params.items() if field.required]
+    granted = [f"--allow-{kind}={','.join(found)}" for kind, found in manifest.allow.items() if kind != "read"]
+    words = ["llmspell run", path, *_INPUT.get(manifest.input or "", []), *needed, *granted, "--model echo"]
+    return " ".join(word.replace("PATH", path) for word in words)
+
+
+_INPUT = {"text": ["PATH"], "file": ["PATH"], "files": ["PATH"], "json": ["jsconfig.json"]}
+_SOME = {
+    "string": "something", "path": "notes.txt", "date": "2026-01-31", "int": "3", "number": "1.5", "bool": "true",
+    "list": "one,two", "object": "{}",
+}  # fmt: skip

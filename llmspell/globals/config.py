@@ -24,7 +24,7 @@ class Config(Global):
 
     context: Context
 
-    def __init__(self, context: Any = None) -> None:
+    def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._read: asyncio.Task[dict[str, Any]] | None = None
 
@@ -42,8 +42,7 @@ class Config(Global):
         if section not in SECTIONS:
             hint = did_you_mean(section, SECTIONS)
             raise ArgumentError(f"Config.get: a spell cannot read the section `{section[:60]}`", hint=hint)
-        if not any(rule.pattern in ("*", ".", MARK) for rule in self.context.rules.patterns("read")):
-            raise self.context.rules.refusal("read", MARK)
+        self.context.paths.spot("read", MARK)  # or it is refused
         found: Any = (await self._settings()).get(section)
         for name in names:
             found = found.get(name) if isinstance(found, dict) else None

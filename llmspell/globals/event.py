@@ -54,7 +54,7 @@ class Event(Global):
 
     context: Context
 
-    def __init__(self, context: Any = None) -> None:
+    def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._listeners: dict[int, Listener] = {}
         self._waiting: dict[asyncio.Future[Happening], re.Pattern[str]] = {}
@@ -71,7 +71,7 @@ class Event(Global):
             name: what has happened: words, joined by dots.
             data: what belongs to it.
         """
-        _check(name, "name")
+        _check("emit", "name", name)
         if any(c in name for c in "*?["):
             raise ArgumentError(f"Event.emit: `name` must be a name, not a pattern, got {name}")
         if self._emitting == DEPTH:
@@ -102,7 +102,7 @@ class Event(Global):
         """
         if len(self._listeners) == LISTENERS:
             raise ScriptError(f"Event.on: a run may have {LISTENERS} listeners at once", hint="cancel() ends one")
-        listener = Listener(_pattern(pattern), fn, self._listeners)
+        listener = Listener(_pattern("on", pattern), fn, self._listeners)
         self._listeners[id(listener)] = listener
         return listener
 
@@ -115,7 +115,7 @@ class Event(Global):
             timeout: how long; then it is an error of kind `timeout`.
         """
         future: asyncio.Future[Happening] = asyncio.get_running_loop().create_future()
-        self._waiting[future] = _pattern(pattern)
+        self._waiting[future] = _pattern("wait", pattern)
         try:
             return await asyncio.wait_for(future, None if timeout is None else durations.parse(timeout))
         except TimeoutError:
@@ -124,11 +124,11 @@ class Event(Global):
             del self._waiting[future]
 
 
-def _check(text: str, parameter: str) -> None:
+def _check(verb: str, parameter: str, text: str) -> None:
     if not text or len(text) > NAME_LIMIT:
-        raise ArgumentError(f"Event: `{parameter}` has 1 to {NAME_LIMIT} characters, this one has {len(text)}")
+        raise ArgumentError(f"Event.{verb}: `{parameter}` has 1 to {NAME_LIMIT} characters, this one has {len(text)}")
 
 
-def _pattern(text: str) -> re.Pattern[str]:
-    _check(text, "pattern")
+def _pattern(verb: str, text: str) -> re.Pattern[str]:
+    _check(verb, "pattern", text)
     return re.compile(translate(text))

@@ -1,29 +1,23 @@
 """Files: what a script may do with those that are granted to it."""
 
 import asyncio
-import errno
 import stat
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TypeVar
 
 from llmspell.bridge.op import Global, ReadPath, Value, WritePath, op
 from llmspell.context import Context
-from llmspell.errors import ArgumentError, Cancelled, ScriptError
-from llmspell.language import SUFFIXES
+from llmspell.errors import ArgumentError, ScriptError
+from llmspell.files import misplaced
 from llmspell.security import folder
 from llmspell.security.disk import Disk
-from llmspell.security.folder import Check
-from llmspell.security.paths import Paths
+from llmspell.threads import Check, in_thread
 
 _T = TypeVar("_T")
 
 READERS = 4
 """Files of one run that are read at once: what has been read waits in memory for the worker."""
-
-_ABSENT = (errno.ENOENT, errno.ENOTDIR)
 
 
 class Stat(Value):
@@ -55,8 +49,7 @@ class Fs(Global):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        spell = Path(context.project.root, context.identity)
-        self._disk = Disk(Paths(context.rules, context.project, spell, SUFFIXES))
+        self._disk = Disk(context.paths)
         self._reading = asyncio.Semaphore(READERS)
 
     @op(needs="read")
@@ -70,9 +63,7 @@ class Fs(Global):
         try:
             return raw.decode().removeprefix("\ufeff")
         except UnicodeDecodeError as error:
-            line = raw.count(b"\n", 0, error.start) + 1
-            at = f"byte 0x{raw[error.start]:02x} at offset {error.start}, line {line}"
-            message = f"Fs.read: {path} is not text in UTF-8: {at}"
+            message = f"Fs.read: {path} is not text in UTF-8: {misplaced(error)}"
             raise ScriptError(message, hint="Fs.bytes reads it as it is") from None
 
     @op(needs="read")
@@ -121,13 +112,7 @@ class Fs(Global):
         Args:
             path: the file or folder.
         """
-        try:
-            await self._do("Fs.exists", lambda _: self._disk.status(path))
-        except ScriptError as error:
-            if error.data.get("errno") not in _ABSENT:
-                raise
-            return False
-        return True
+        return await self._do("Fs.exists", lambda _: self._disk.found(path)) is not None
 
     @op(needs="read")
     async def stat(self, path: ReadPath) -> Stat:
@@ -217,28 +202,6 @@ class Fs(Global):
         except (ArgumentError, ScriptError) as error:
             error.message = f"{act}: {error.message}"
             raise
-
-
-async def in_thread(work: Callable[[Check], _T]) -> _T:
-    """Return what a function returns that waits for the system; cancelled, it stops at its next `check`.
-
-    Args:
-        work: called in a thread, with a function that raises as soon as nobody wants the result.
-    """
-    unwanted = threading.Event()
-
-    def check() -> None:
-        if unwanted.is_set():
-            raise Cancelled("cancelled")
-
-    task = asyncio.ensure_future(asyncio.to_thread(work, check))
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        unwanted.set()
-        await asyncio.wait([task])  # nothing happens to a file after the call has ended
-        task.exception()  # looked at, or asyncio would report that nobody did
-        raise
 
 
 def _raw(data: str | bytes) -> bytes:

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cached_property
-from pathlib import Path
 from typing import Any, ClassVar, TypedDict, Unpack
 from urllib.parse import urlencode
 
@@ -14,14 +13,12 @@ from llmspell import durations
 from llmspell.bridge.op import Duration, Global, Url, Value, WritePath, op
 from llmspell.bridge.values import plain
 from llmspell.context import Context
-from llmspell.errors import ArgumentError, HttpError, SpellError, TimeLimitError
-from llmspell.language import SUFFIXES
+from llmspell.errors import ArgumentError, HttpError, TimeLimitError, within
 from llmspell.security import urls
 from llmspell.security.addresses import Addresses
 from llmspell.security.disk import Disk
-from llmspell.security.paths import Paths
 from llmspell.web import body
-from llmspell.web.download import save, too_large, wanted
+from llmspell.web.download import save, too_large
 from llmspell.web.exchange import Answer, Request, check_headers
 from llmspell.wording import clip, listed, shown, visible
 
@@ -175,65 +172,55 @@ class Http(Global):
         return await self._ask("Http.request", method.upper(), url, options)
 
     async def _ask(self, name: str, method: str, url: str, options: HttpOptions) -> HttpReply:
-        request = _request(name, method, url, options)
-        seconds = _seconds(name, options.get("timeout"))
-        try:
-            async with asyncio.timeout(seconds) as limit:
-                return await self._exchange(name, request, options)
-        except TimeoutError:
-            if not limit.expired():
-                raise
-        message = f"{name}: {request.url.authority} took longer than {durations.spoken(seconds)}"
-        raise TimeLimitError(message, hint="`timeout` sets the limit", retryable=True)
+        with within(name):
+            request = _request(method, url, options)
+            seconds = _seconds(options.get("timeout"))
+            try:
+                async with asyncio.timeout(seconds) as limit:
+                    return await self._exchange(request, options)
+            except TimeoutError:
+                if not limit.expired():
+                    raise
+            message = f"{request.url.authority} took longer than {durations.spoken(seconds)}"
+            raise TimeLimitError(message, hint="`timeout` sets the limit", retryable=True)
 
-    async def _exchange(self, name: str, request: Request, options: HttpOptions) -> HttpReply:
-        redirects = _within(name, "redirects", options.get("redirects"), REDIRECTS, 0, MOST_REDIRECTS)
-        most = self._most(name, options)
-        file = self._file(name, options)
-        try:
-            async with self._opened().send(request, redirects) as answer:
-                ok = 200 <= answer.status < 300
-                reply = HttpReply(
-                    text="", status=answer.status, ok=ok, url=str(answer.url), headers=answer.headers, size=0
-                )
-                if file is not None and ok:
-                    await self._save(answer, reply, file, most)
-                else:
-                    await self._read(answer, reply, min(most, self._frame), as_bytes=options.get("bytes") is True)
-        except SpellError as error:
-            error.message = f"{name}: {error.message}"
-            raise
+    async def _exchange(self, request: Request, options: HttpOptions) -> HttpReply:
+        redirects = _bounded("redirects", options.get("redirects"), REDIRECTS, 0, MOST_REDIRECTS)
+        most = self._most(options)
+        file = self._file(options)
+        async with self._opened().send(request, redirects) as answer:
+            ok = 200 <= answer.status < 300
+            reply = HttpReply(text="", status=answer.status, ok=ok, url=str(answer.url), headers=answer.headers, size=0)
+            if file is not None and ok:
+                await self._save(answer, reply, file, most)
+            else:
+                await self._read(answer, reply, min(most, self._frame), as_bytes=options.get("bytes") is True)
         return reply
 
     @property
     def _frame(self) -> int:
         return self.context.profile.limits.frame
 
-    def _most(self, name: str, options: HttpOptions) -> int:
+    def _most(self, options: HttpOptions) -> int:
         usual, most = (MOST_FILE, 2**50) if options.get("to") else (min(MOST_TEXT, self._frame), self._frame)
-        return _within(name, "max_bytes", options.get("max_bytes"), usual, 1, most)
+        return _bounded("max_bytes", options.get("max_bytes"), usual, 1, most)
 
-    def _file(self, name: str, options: HttpOptions) -> str | None:
+    def _file(self, options: HttpOptions) -> str | None:
         """Return the path of the file that the body goes to, before anything is sent: it may not be granted."""
         if (path := options.get("to")) is None:
             return None
         if options.get("bytes"):
-            raise ArgumentError(f"{name}: `bytes` and `to` cannot both get the body")
-        try:
+            raise ArgumentError("`bytes` and `to` cannot both get the body")
+        with within("`to`"):
             self._disk.paths.spot("write", path)
-        except SpellError as error:
-            error.message = f"{name}: `to`: {error.message}"
-            raise
         return path
 
     @cached_property
     def _disk(self) -> Disk:
-        context = self.context
-        spell = Path(context.project.root, context.identity)
-        return Disk(Paths(context.rules, context.project, spell, SUFFIXES))
+        return Disk(self.context.paths)
 
     async def _save(self, answer: Answer, reply: HttpReply, file: str, most: int) -> None:
-        reply.size = await save(answer.pieces, self._disk.fresh(file, wanted), most, answer.url.authority)
+        reply.size = await save(answer.pieces, self._disk.fresh(file, lambda: None), most, answer.url.authority)
         reply.file = file
 
     async def _read(self, answer: Answer, reply: HttpReply, most: int, *, as_bytes: bool) -> None:
@@ -267,12 +254,15 @@ class Http(Global):
             load.remove(len(raw))
 
 
-def _request(name: str, method: str, url: str, options: HttpOptions) -> Request:
-    target = _read(name, "url", urls.parse, _with_query(name, url, options.get("query")))
-    headers = _read(name, "headers", check_headers, options.get("headers") or {})
-    content, kind = _content(name, options)
+def _request(method: str, url: str, options: HttpOptions) -> Request:
+    whole = _with_query(url, options.get("query"))
+    with within("`url`"):
+        target = urls.parse(whole)
+    with within("`headers`"):
+        headers = check_headers(options.get("headers") or {})
+    content, kind = _content(options)
     if content is not None and method in WITHOUT_BODY:
-        raise ArgumentError(f"{name}: a {method} has no body", hint="Http.post sends one; `query` adds to the URL")
+        raise ArgumentError(f"a {method} has no body", hint="Http.post sends one; `query` adds to the URL")
     if content is None and method not in (*WITHOUT_BODY, "DELETE", "OPTIONS"):
         content = b""
     if kind and not any(each.lower() == "content-type" for each, _ in headers):
@@ -280,64 +270,57 @@ def _request(name: str, method: str, url: str, options: HttpOptions) -> Request:
     return Request(method, target, headers, content)
 
 
-def _read(name: str, param: str, read: Any, value: Any) -> Any:
-    try:
-        return read(value)
-    except ArgumentError as error:
-        raise ArgumentError(f"{name}: `{param}`: {error.message}", hint=error.hint) from None
-
-
-def _with_query(name: str, url: str, query: dict[str, Any] | None) -> str:
+def _with_query(url: str, query: dict[str, Any] | None) -> str:
     if not query:
         return url
     front, mark, fragment = url.partition("#")
     joint = "&" if "?" in front else "?"
-    return front + joint + _fields(name, "query", query) + mark + fragment
+    return front + joint + _fields("query", query) + mark + fragment
 
 
-def _fields(name: str, param: str, fields: dict[str, Any]) -> str:
+def _fields(param: str, fields: dict[str, Any]) -> str:
     """Return names and values as forms and queries write them; what is null is left out."""
     pairs = []
     for key, value in fields.items():
         values = value if isinstance(value, list) else [value]
-        pairs += [(key, _word(name, f"{param}.{key}", each)) for each in values if each is not None]
+        pairs += [(key, _word(f"{param}.{key}", each)) for each in values if each is not None]
     return urlencode(pairs)
 
 
-def _word(name: str, param: str, value: Any) -> str:
+def _word(param: str, value: Any) -> str:
     match value:
         case bool():
             return "true" if value else "false"
         case str() | int() | float() | Value():
             return str(value)
-    raise ArgumentError(f"{name}: `{param}` must be a string, a number or a list of them, got {shown(value)}")
+    raise ArgumentError(f"`{param}` must be a string, a number or a list of them, got {shown(value)}")
 
 
-def _content(name: str, options: HttpOptions) -> tuple[bytes | None, str | None]:
+def _content(options: HttpOptions) -> tuple[bytes | None, str | None]:
     """Return the body of a request and its type."""
     given = [param for param in ("json", "form", "body") if options.get(param) is not None]
     if len(given) > 1:
-        raise ArgumentError(f"{name}: `{given[0]}` and `{given[1]}` cannot both be the body")
+        raise ArgumentError(f"`{given[0]}` and `{given[1]}` cannot both be the body")
     if (data := options.get("json")) is not None:
         return msgspec.json.encode(plain(data)), "application/json"
     if (form := options.get("form")) is not None:
-        return _fields(name, "form", form).encode(), "application/x-www-form-urlencoded"
+        return _fields("form", form).encode(), "application/x-www-form-urlencoded"
     data = options.get("body")
     if isinstance(data, Raw):
         return data, "application/octet-stream"
     return (None, None) if data is None else (data.encode(), "text/plain; charset=utf-8")
 
 
-def _seconds(name: str, timeout: Any) -> float:
+def _seconds(timeout: Any) -> float:
     seconds = TIMEOUT if timeout is None else durations.parse(timeout)
     if seconds == 0:
-        raise ArgumentError(f"{name}: `timeout` must be more than 0")
+        raise ArgumentError("`timeout` must be more than 0")
     return seconds
 
 
-def _within(name: str, param: str, value: int | None, usual: int, least: int, most: int) -> int:
+def _bounded(param: str, value: int | None, usual: int, least: int, most: int) -> int:
     if value is not None and not least <= value <= most:
-        raise ArgumentError(f"{name}: `{param}` must be from {least} to {most}, got {shown(value)}")
+        raise ArgumentError(f"`{param}` must be from {least} to {most}, got {shown(value)}")
     return usual if value is None else value
 
 

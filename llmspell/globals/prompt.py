@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from pathlib import Path
 from typing import Any
 
 from llmspell import template
@@ -10,9 +9,7 @@ from llmspell.bridge.op import Global, op
 from llmspell.context import Context
 from llmspell.errors import ArgumentError, ScriptError
 from llmspell.globals.ask import template_values
-from llmspell.language import SUFFIXES
 from llmspell.security.disk import Disk
-from llmspell.security.paths import Paths
 from llmspell.wording import clip, suggest, visible
 
 FOLDER = "prompts"
@@ -32,11 +29,9 @@ class Prompt(Global):
 
     context: Context
 
-    def __init__(self, context: Any = None) -> None:
+    def __init__(self, context: Context) -> None:
         super().__init__(context)
-        if context is not None:
-            spell = Path(context.project.root, context.identity)
-            self._disk = Disk(Paths(context.rules, context.project, spell, SUFFIXES))
+        self._disk = Disk(context.paths)
 
     @op(needs="read")
     async def load(self, name: str) -> str:

@@ -12,7 +12,9 @@ from llmspell.bridge.op import Function, Global, Handle, op
 from llmspell.bridge.values import plain
 from llmspell.context import Context
 from llmspell.errors import ArgumentError, ScriptError
+from llmspell.security.rules import ALL
 from llmspell.state import KEY_LIMIT, VALUE_LIMIT, Store
+from llmspell.threads import in_thread
 
 TRIES = 1000
 """How often an update begins anew because somebody else was faster."""
@@ -37,7 +39,7 @@ class _Keeper:
     async def do(self, act: Callable[[Store], _T]) -> _T:
         """Return what a function makes of the store. Once it runs it runs to its end, wanted or not."""
         async with self._turn:
-            return await asyncio.shield(asyncio.to_thread(act, self._store))
+            return await in_thread(lambda _: act(self._store))
 
     @asynccontextmanager
     async def updating(self, scope: str, key: str) -> AsyncIterator[None]:
@@ -140,11 +142,10 @@ class State(_Scoped, Global):
 
     context: Context
 
-    def __init__(self, context: Any = None) -> None:
+    def __init__(self, context: Context) -> None:
         super().__init__(context)
-        if context is not None:
-            self._keeper = _Keeper(context)
-            self._scope = f"spell:{context.identity}"
+        self._keeper = _Keeper(context)
+        self._scope = f"spell:{context.identity}"
 
     @op(effect="pure", needs="state")
     async def shared(self, scope: str) -> SharedState:
@@ -155,7 +156,7 @@ class State(_Scoped, Global):
         """
         _check_key("shared", scope)
         rules = self.context.rules
-        if not any(rule.pattern in ("*", scope) for rule in rules.patterns("state")):
+        if not any(rule.pattern in (ALL, scope) for rule in rules.patterns("state")):
             raise rules.refusal("state", scope)
         return SharedState(self._keeper, scope)
 

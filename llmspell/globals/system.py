@@ -12,9 +12,8 @@ from typing import Any
 from llmspell import durations
 from llmspell.bridge.op import Duration, Global, ReadPath, Value, op
 from llmspell.context import Context
-from llmspell.errors import ArgumentError, SpellError
+from llmspell.errors import ArgumentError, within
 from llmspell.security import folder, program
-from llmspell.security.paths import Paths
 from llmspell.security.rules import ALL
 from llmspell.wording import clip, visible
 
@@ -64,20 +63,16 @@ class System(Global):
             env: variables beside those that it has anyway.
         """
         words = self._words(command)
-        with ExitStack() as stack:
-            try:
-                ended = await program.run(
-                    words,
-                    name=clip(visible(command if isinstance(command, str) else command[0]), 60),
-                    stdin=input.encode() if isinstance(input, str) else input,
-                    folder=self._folder(cwd, stack),
-                    environ=self._environ(env or {}),
-                    seconds=None if timeout is None else durations.parse(timeout),
-                    most=self.context.profile.limits.frame // 2,
-                )
-            except SpellError as error:
-                error.message = f"System.run: {error.message}"
-                raise
+        with within("System.run"), ExitStack() as stack:
+            ended = await program.run(
+                words,
+                name=clip(visible(command if isinstance(command, str) else command[0]), 60),
+                stdin=input.encode() if isinstance(input, str) else input,
+                folder=self._folder(cwd, stack),
+                environ=self._environ(env or {}),
+                seconds=None if timeout is None else durations.parse(timeout),
+                most=self.context.profile.limits.frame // 2,
+            )
         status = ended.status if ended.status >= 0 else 128 - ended.status
         return Finished(
             status=status, out=ended.out.decode("utf-8", "replace"), err=ended.err.decode("utf-8", "replace")
@@ -118,7 +113,7 @@ class System(Global):
         """Return where a program starts: by descriptor, so that it is the folder that was checked."""
         if cwd is None:
             return str(self.context.project.root)
-        spot = Paths(self.context.rules, self.context.project).spot("read", cwd)
+        spot = self.context.paths.spot("read", cwd)
         try:
             found = stack.enter_context(folder.folder(spot))
         except OSError:

@@ -65,10 +65,7 @@ def unwire(
     )
     undefined = error.data.get("undefined")
     if isinstance(undefined, str) and error.hint is None:
-        if undefined in withheld:
-            error.hint = f"it needs {withheld[undefined]}, which this level of security does not grant"
-            return error
-        error.hint = hints.of(undefined, names)
+        error.hint = hints.of(undefined, names, withheld)
     return error
 
 

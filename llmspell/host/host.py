@@ -22,7 +22,7 @@ from llmspell.manifest import Manifest
 from llmspell.models import Models
 from llmspell.project import Project
 from llmspell.security.profile import Profile
-from llmspell.security.rules import ALL, Kind, Rules, refuse_missing
+from llmspell.security.rules import Kind, Rules, refuse_missing
 from llmspell.spell import Spell
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O, U to misread
@@ -155,8 +155,8 @@ class Host:
         refuse_missing(spell.name, rules)
         project = Project.of(spell.path)
         identity = project.name(spell.path) if spell.path else None
-        bundle = gather(spell, project, lambda path: _check_readable(rules, path))
         context = self.context(spell.name, sink, spell.manifest, project=project, rules=rules, identity=identity)
+        bundle = gather(spell, project, lambda path: context.paths.spot("read", f"./{path}"))
         surface = Surface([kind(context) for kind in self._globals], exists=rules.exists)
         if context.model and any(map(_MODEL_VERB.search, bundle.sources.values())):
             self.models.preload(context.model)
@@ -193,13 +193,6 @@ class Host:
         if run.error is not None:
             raise run.error
         return run
-
-
-def _check_readable(rules: Rules, path: str) -> None:
-    """Refuse a file of data as a module where the profile gives a run no files of its project."""
-    granted = {rule.pattern for rule in rules.patterns("read")}
-    if not granted & {ALL, ".", path}:
-        raise rules.refusal("read", path)
 
 
 def run(path: str, /, *, profile: str = "medium", model: str | None = None, **args: Any) -> Any:

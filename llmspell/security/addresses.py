@@ -10,9 +10,9 @@ from dataclasses import replace
 
 from llmspell.errors import HttpError, PermissionDenied
 from llmspell.security import hosts
-from llmspell.security.hosts import WEB, Address
+from llmspell.security.hosts import Address
 from llmspell.security.rules import Rules
-from llmspell.security.urls import Target, written
+from llmspell.security.urls import Target
 
 Lookup = Callable[[str], Awaitable[list[str]]]
 """Returns the addresses of a name."""
@@ -59,7 +59,7 @@ def is_public(address: Address) -> bool:
     return not any(found in network for network in _NOT_PUBLIC)
 
 
-class Names:
+class Resolver:
     """Looks names up, each in a thread for which nobody has to wait: the system's own lookup cannot be stopped."""
 
     def __init__(self, lookup: Callable[..., list[tuple[object, ...]]] | None = None) -> None:
@@ -120,7 +120,7 @@ class Addresses:
 
     def __init__(self, rules: Rules, lookup: Lookup | None = None) -> None:
         self._rules = rules
-        self._lookup = lookup or Names()
+        self._lookup = lookup or Resolver()
         self._all = rules.modes["net"] == "all"
         self._granted = [hosts.parse(rule.pattern) for rule in rules.patterns("net")]
 
@@ -134,7 +134,7 @@ class Addresses:
         Raises:
             PermissionDenied: naming the host and what would grant it.
         """
-        address = _literal(target.host)
+        address = hosts.address_of(target.host)
         allowed = self._by_name(target.host, target.port) if address is None else self._at(address, target.port)
         if not allowed:
             raise self._refusal(target.host, target.port, via)
@@ -146,7 +146,7 @@ class Addresses:
             PermissionDenied: the host is not granted, or all its addresses are where no rule leads.
             HttpError: it has no address.
         """
-        address = _literal(host)
+        address = hosts.address_of(host)
         if address is not None:
             if not self._at(address, port):
                 raise self._refusal(host, port)
@@ -181,20 +181,13 @@ class Addresses:
         return any(each.covers_address(place, port) for each in self._granted for place in places)
 
     def _refusal(self, host: str, port: int, via: str | None = None) -> PermissionDenied:
-        value = written(host, None if port in WEB else port)
+        value = hosts.narrowest(host, port)
         return self._rules.refusal("net", value, f'{via} redirects to "{value}", which' if via else None)
 
     def _hidden(self, host: str, port: int) -> PermissionDenied:
-        refusal, value = self._refusal(host, port), written(host, None if port in WEB else port)
+        refusal, value = self._refusal(host, port), hosts.narrowest(host, port)
         return replace(
             refusal,
             message=f'"{value}" leads to an address that is not public, which is not allowed',
             hint=f"its address or network has to be allowed too: --allow-net={value},10.1.0.0/16",
         )
-
-
-def _literal(host: str) -> Address | None:
-    try:
-        return ipaddress.ip_address(host)
-    except ValueError:
-        return None

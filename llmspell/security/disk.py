@@ -5,13 +5,14 @@ import os
 import posixpath
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 
 from llmspell.errors import ArgumentError, ScriptError, SpellError
 from llmspell.security import folder, tree
-from llmspell.security.folder import Check, Folder, Kind
+from llmspell.security.folder import Folder, Kind
 from llmspell.security.globs import Glob, split
 from llmspell.security.paths import Names, Paths, Spot
+from llmspell.threads import Check
 from llmspell.wording import suggest
 
 APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT
@@ -79,6 +80,15 @@ class Disk:
         with self._at(spot) as (where, name):
             return where.status(name, spot.name)
 
+    def found(self, path: str) -> os.stat_result | None:
+        """Return what `status` returns, or None if there is no such file or folder."""
+        try:
+            return self.status(path)
+        except ScriptError as error:
+            if error.data.get("errno") in (errno.ENOENT, errno.ENOTDIR):
+                return None
+            raise
+
     def names(self, path: str) -> list[str]:
         """Return what is in a folder and can be read, in order; folders end with `/`."""
         spot, here = self.paths.folder(path), self.paths.absolute(path)
@@ -96,10 +106,13 @@ class Disk:
         spot, here = self.paths.folder(above), self.paths.absolute(above)
         end = "/" if pattern.endswith("/") else ""
         if not rest:
-            return [above + end] if self._is(above, folders=bool(end)) else []
-        if not self._is(spot, folders=True):
-            return []
-        with self._inside(spot) as start:
+            status = self.found(above)
+            return [above + end] if status and stat.S_ISDIR(status.st_mode) == bool(end) else []
+        with self._explained(spot), ExitStack() as stack:
+            try:
+                start = stack.enter_context(folder.folder(spot))
+            except (FileNotFoundError, NotADirectoryError):
+                return []
             found = tree.search(
                 start, Glob(rest), lambda names, kind: self._sees((*here, *names), kind), check, folders=bool(end)
             )
@@ -124,7 +137,8 @@ class Disk:
             return
         with self._at(spot, make=True) as (where, name):
             where.make(name)
-            where.inside(name, spot.name).__exit__()
+            with where.inside(name, spot.name):
+                pass  # it could be a file
 
     def copy(self, path: str, to: str, check: Check) -> None:
         """Copy a file with its mode."""
@@ -160,20 +174,6 @@ class Disk:
         if kind == "folder":
             return self.paths.leads(names)
         return kind == "file" and self.paths.covers("read", names)
-
-    def _is(self, place: str | Spot, *, folders: bool) -> bool:
-        """Return whether there is a file, or a folder."""
-        try:
-            if isinstance(place, Spot):
-                with folder.folder(place):
-                    return True
-            return stat.S_ISDIR(self.status(place).st_mode) == folders
-        except (FileNotFoundError, NotADirectoryError):
-            return False
-        except ScriptError as error:
-            if error.data.get("errno") in (errno.ENOENT, errno.ENOTDIR):
-                return False
-            raise
 
     def _check_tree(self, where: Folder, name: str, check: Check, *ways: Names) -> None:
         """Refuse a folder that holds what no rule grants, where it is or where it goes."""

@@ -4,12 +4,13 @@ import errno
 import os
 import secrets
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Literal, Self
 
 from llmspell.errors import PermissionDenied
 from llmspell.security.paths import Spot
+from llmspell.threads import Check
 
 _PATH = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
@@ -17,9 +18,6 @@ _PIECE = 1 << 20
 _MODE = 0o777  # what is copied of the mode of a file: who may do what, and no special bits
 
 Kind = Literal["file", "folder", "link", "other"]
-
-Check = Callable[[], None]
-"""Called between the pieces of long work; raises if nobody wants it any more."""
 
 
 class Folder:
@@ -94,7 +92,7 @@ class Folder:
         with _closing(descriptor):
             mode = os.fstat(descriptor).st_mode
             if not stat.S_ISREG(mode):
-                raise OSError(errno.EISDIR if stat.S_ISDIR(mode) else errno.ENXIO, "is not a file")
+                raise OSError(errno.EISDIR if stat.S_ISDIR(mode) else errno.ENXIO, "not a file")
             yield descriptor
 
     @contextmanager

@@ -76,6 +76,19 @@ def covers(granted: str, wanted: str) -> bool:
         return False
 
 
+def narrowest(host: str, port: int) -> str:
+    """Return the narrowest pattern that grants a host at a port."""
+    return urls.written(host, None if port in WEB else port)
+
+
+def address_of(host: str) -> Address | None:
+    """Return the address that a host is written as, or None for a name."""
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
+
+
 def is_here(name: str) -> bool:
     """Return whether a name always stands for this machine."""
     return name == "localhost" or name.endswith(".localhost")
@@ -124,11 +137,11 @@ def _ports(text: str) -> tuple[str, frozenset[int] | None]:
 def _host(body: str, ports: frozenset[int] | None) -> Pattern:
     if body.startswith("*."):
         name = urls.host(body[2:])
-        if _address(name):
+        if address_of(name):
             raise ValueError
         return Pattern(f"*.{name}", None, ports)
     name, _ = urls.split(f"[{body}]" if ":" in body else body)
-    address = _address(name)
+    address = address_of(name)
     return Pattern("", ipaddress.ip_network(address), ports) if address else Pattern(name, None, ports)
 
 
@@ -137,10 +150,3 @@ def _network(body: str) -> Network:
     if network.prefixlen == 0 or "%" in body:
         raise ValueError  # that would be everything, and no name for anything
     return network
-
-
-def _address(text: str) -> Address | None:
-    try:
-        return ipaddress.ip_address(text)
-    except ValueError:
-        return None

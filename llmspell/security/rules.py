@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Literal, NamedTuple
 
-from llmspell.errors import ArgumentError, PermissionDenied
+from llmspell.errors import ArgumentError, PermissionDenied, within
 from llmspell.security import hosts
 from llmspell.wording import clip, visible
 
@@ -103,7 +103,7 @@ class Rules:
             fix += f', and `allow = {{ {kind} = {{ "{shown}" }} }}` in the spell says that it needs it'
         if self.modes[kind] == "never":
             fix = _TRUST
-        message = act or f'{_ACTS[kind]} "{shown}"'
+        message = act or f'{ACTS[kind]} "{shown}"'
         return PermissionDenied(
             f"{message} is not allowed", hint=fix, data={"rule": _RULES[self.modes[kind]].format(self.label, kind)}
         )
@@ -112,7 +112,7 @@ class Rules:
         return any(_covers(kind, rule.pattern, wanted) for rule in self.patterns(kind))
 
 
-_ACTS: dict[Kind, str] = {
+ACTS: Mapping[str, str] = {
     "read": "reading",
     "write": "writing",
     "net": "net access to",
@@ -120,6 +120,8 @@ _ACTS: dict[Kind, str] = {
     "env": "reading the variable",
     "state": "the shared state",
 }
+"""What an error calls the act that needs a kind."""
+
 _TRUST = "--security low grants it, to spells that you trust"
 _RULES: dict[Mode, str] = {
     "all": "{0} grants all {1}, but not this",
@@ -134,15 +136,9 @@ def _pattern(kind: Kind, text: str, source: str) -> str:
     if not text or not text.isprintable() or len(text) > 1000:
         raise ArgumentError(f"{source}: `{clip(visible(text), 60)}` is not something that can be granted")
     if kind == "net":
-        _check_host(text, source)
+        with within(source):
+            hosts.parse(text)
     return text
-
-
-def _check_host(text: str, source: str) -> None:
-    try:
-        hosts.parse(text)
-    except ArgumentError as error:
-        raise ArgumentError(f"{source}: {error.message}", hint=error.hint) from None
 
 
 def _covers(kind: Kind, pattern: str, wanted: str) -> bool:
@@ -163,9 +159,9 @@ def refuse_missing(spell: str, rules: Rules) -> None:
     Raises:
         PermissionDenied: something is missing.
     """
-    if missing := rules.missing():
-        asks = "; ".join(f"{kind} {', '.join(found)}" for kind, found in by_kind(missing).items())
-        flags = " ".join(f"--allow-{kind}={','.join(found)}" for kind, found in by_kind(missing).items())
+    if missing := by_kind(rules.missing()):
+        asks = "; ".join(f"{kind} {', '.join(patterns)}" for kind, patterns in missing.items())
+        flags = " ".join(f"--allow-{kind}={','.join(patterns)}" for kind, patterns in missing.items())
         raise PermissionDenied(
             f"{visible(spell)} asks for {asks}, which nobody has allowed",
             hint=f"read it, and if you agree: llmspell run {visible(spell)} {flags}",

@@ -4,8 +4,10 @@ import os
 from collections.abc import Callable, Iterator
 
 from llmspell.errors import ScriptError
-from llmspell.security.folder import Check, Folder, Kind
+from llmspell.security.folder import Folder, Kind
 from llmspell.security.globs import Glob, States
+from llmspell.security.paths import Names
+from llmspell.threads import Check
 
 DEPTH = 64
 """Folders inside each other that are searched."""
@@ -16,7 +18,6 @@ FOUND = 100_000
 SEEN = 1_000_000
 """Files that one search, or one survey, looks at."""
 
-Names = tuple[str, ...]
 See = Callable[[Names, Kind], bool]
 """Says whether a file or folder is to be looked at, by its names below where the search began."""
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from commandline import Command
 
+from llmspell.cli.new import templates
+
 
 @pytest.mark.parametrize("language", ["lua", "js"])
 def test_the_printed_hints_lead_from_an_empty_folder_to_a_spell_that_runs(
@@ -22,11 +24,32 @@ def test_the_printed_hints_lead_from_an_empty_folder_to_a_spell_that_runs(
         assert program == "llmspell"
         done = llmspell(*words)
         assert done.returncode == 0, f"{hint}: {done.stderr}"
-    new = llmspell("new", "mine", "-t", "summarise", "-l", language)
-    assert f"wrote {tmp_path / 'spells' / 'mine'}" in new.stderr
-    for hint in new.stderr.splitlines()[1:]:
-        done = llmspell(*shlex.split(hint)[1:], stdin="a text")
-        assert done.returncode == 0, f"{hint}: {done.stderr}"
+
+
+OF_THE_WEB = {"digest", "prices"}  # they reach for hosts that a test does not
+
+
+@pytest.mark.parametrize("language", ["lua", "js"])
+@pytest.mark.parametrize("template", sorted(path.stem for path in templates("lua").values()))
+def test_the_hints_of_a_new_spell_work_as_they_are(
+    llmspell: Command, tmp_path: Path, language: str, template: str
+) -> None:
+    for path, text in {"photos.csv": "file,date\n", "notes.txt": "a note", "llmspell.toml": ""}.items():
+        (tmp_path / path).write_text(text)
+    new = llmspell("new", "mine", "-t", template, "-l", language)
+    assert f"wrote mine.{language}\n" in new.stderr
+    hints = new.stderr.splitlines()[1:]
+    assert len(hints) == 3
+    for hint in hints:
+        done = llmspell(*shlex.split(hint)[1:])
+        wanted = 1 if template in OF_THE_WEB and "--model echo" in hint else 0
+        assert done.returncode == wanted, f"{hint}: {done.stderr}"
+
+
+def test_eval_reminds_of_the_result(llmspell: Command) -> None:
+    assert "write `export default VALUE`" in llmspell("eval", "-l", "js", "1 + 1").stderr
+    assert "write `return VALUE`" in llmspell("eval", "-l", "lua", "1 + 1").stderr
+    assert "VALUE" not in llmspell("eval", "-l", "lua", "print(1 + 1)").stderr
 
 
 def test_init_keeps_what_is_there(llmspell: Command, tmp_path: Path) -> None:

@@ -1,140 +1,32 @@
-"""A host of three lines for tests of the Lua engine: it decodes what a spell says and answers what it calls."""
+"""What tests of the Lua engine need: its guest, and what such a guest says."""
 
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+import guest
+
 from llmspell.engines.lua import LuaEngine
-from llmspell.messages import Call, Codec, Done, Failed, Fault, Invoke, More, Output, Reply, Start, Stop, Tick, ToHost
-
-SURFACE: dict[str, Any] = {
-    "ops": [
-        {"op": "echo"},
-        {"op": "ask", "returns": "Reply"},
-        {"op": "sleep"},
-        {"op": "Log.info", "notify": True},
-        {"op": "Http.get"},
-        {"op": "Http.post"},
-        {"op": "Tool", "keeps": True},
-        {"op": "Tool.get"},
-        {"op": "counter", "returns": "Counter"},
-    ],
-    "types": [
-        {"name": "Reply", "fields": ["text", "data"], "text": "text"},
-        {
-            "name": "Counter",
-            "handle": True,
-            "ops": [{"op": "Counter.next"}, {"op": "Counter.fork", "returns": "Counter"}],
-        },
-    ],
-    "data": {"Run": {"id": "7Q2M", "tags": ["a", "b"], "budget": {"usd": 1}}},
-    "timer": "sleep",
-    "features": {"codegen": True},
-}
-LIMITS = {"in_flight": 256, "output": 1 << 20, "frame": 4 << 20}
+from llmspell.messages import Call, Output, ToHost
 
 
-class Guest:
-    """A spell in an engine of its own."""
+class Guest(guest.Guest):
+    """A spell in Lua."""
 
-    def __init__(
-        self,
-        source: str,
-        *,
-        args: Any = None,
-        name: str = "spell.lua",
-        seed: int = 1,
-        now: int = 0,
-        memory: int = 64 << 20,
-        features: dict[str, bool] | None = None,
-        modules: dict[str, Any] | None = None,
-        **limits: int,
-    ) -> None:
-        self.codec = Codec("lua")
-        self.engine = LuaEngine()
-        self.engine.limit(memory)
-        self.batches: list[list[ToHost]] = []
-        surface = SURFACE | {"features": SURFACE["features"] | (features or {})}
-        start = Start(source, name, args, seed, LIMITS | limits, surface, modules or {})
-        self.first = self.send(*([Tick(now)] if now else []), start)
-
-    def send(self, *messages: Any) -> list[ToHost]:
-        """Deliver a batch and return what the guest says to it."""
-        said: list[ToHost] = []
-        body = self.codec.encode(messages)
-        while True:
-            said += self._take(self.engine.step(body))
-            if not self.engine.more:
-                return said
-            body = b""
-
-    def _take(self, body: bytes) -> list[ToHost]:
-        batch = self.codec.decode(body)
-        self.batches.append(batch)
-        assert isinstance(batch[-1], More) if self.engine.more else More() not in batch
-        return [message for message in batch if not isinstance(message, More)]
-
-    def reply(self, call: int, value: Any = None) -> list[ToHost]:
-        """Answer one call."""
-        return self.send(Reply(call, value))
-
-    def fault(self, call: int, **error: Any) -> list[ToHost]:
-        """Let one call fail."""
-        return self.send(Fault(call, {"kind": "http", "message": "no", "retryable": False} | error))
-
-    def invoke(self, number: int, function: int, *args: Any) -> list[ToHost]:
-        """Call a function of the spell."""
-        return self.send(Invoke(number, function, list(args)))
-
-    def cancel(self, reason: str = "enough") -> list[ToHost]:
-        """Cancel the run."""
-        return self.send(Stop(reason))
+    language = "lua"
+    engine_type = LuaEngine
+    suffix = ".lua"
+    memory = 64 << 20
 
 
-def first_argument(call: Call) -> Any:
-    """Answer a call as `echo` does."""
-    return call.args[0] if call.args else None
-
-
-def play(source: str, answer: Callable[[Call], Any] = first_argument, **given: Any) -> list[ToHost]:
-    """Run a spell to its end and return all it said; each call gets an answer, in the order of the calls."""
-    guest = Guest(source, **given)
-    said = guest.first
-    waiting = said
-    while not isinstance(said[-1], Done | Failed):
-        answers = [_answered(call, answer) for call in waiting if isinstance(call, Call) and call.id]
-        assert answers, said
-        waiting = guest.send(*answers)
-        said = said + waiting
-    return said
-
-
-def _answered(call: Call, answer: Callable[[Call], Any]) -> Reply | Fault:
-    value = answer(call)
-    return value if isinstance(value, Fault) else Reply(call.id, value)
-
-
-def result(source: str, answer: Callable[[Call], Any] = first_argument, **given: Any) -> Any:
-    """Return what a spell returns."""
-    last = play(source, answer, **given)[-1]
-    assert isinstance(last, Done), last
-    return last.value
-
-
-def error(source: str, answer: Callable[[Call], Any] = first_argument, **given: Any) -> dict[str, Any]:
-    """Return the error with which a spell fails."""
-    last = play(source, answer, **given)[-1]
-    assert isinstance(last, Failed), last
-    return last.error
-
-
-def message(source: str, **given: Any) -> str:
-    """Return the message of the error with which a spell fails."""
-    return str(error(source, **given)["message"])
+play = partial(guest.play, Guest)
+result = partial(guest.result, Guest)
+error = partial(guest.error, Guest)
+message = partial(guest.message, Guest)
 
 
 def line(source: str, **given: Any) -> int:
     """Return the line at which a spell fails."""
-    return int(error(source, **given)["where"]["line"])
+    return guest.place(Guest, source, **given)[0]
 
 
 def printed(source: str, **given: Any) -> str:

@@ -7,9 +7,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from typing import Any
 
-import javascript_guest
 import pytest
 from conftest import Heard
+from guest import SURFACE
 from javascript_guest import Guest, calls, error, message, play, printed, quits, result
 
 from llmspell import Host, Spell
@@ -21,8 +21,8 @@ OPS = [{"op": "Http.get", "bytes": True}, {"op": "Http.request", "bytes": True}]
 
 @pytest.fixture(autouse=True)
 def offers_http(monkeypatch: pytest.MonkeyPatch) -> None:
-    others = [each for each in javascript_guest.SURFACE["ops"] if not each["op"].startswith("Http")]
-    monkeypatch.setitem(javascript_guest.SURFACE, "ops", others + OPS)
+    others = [each for each in SURFACE["ops"] if not each["op"].startswith("Http")]
+    monkeypatch.setitem(SURFACE, "ops", others + OPS)
 
 
 def reply(

@@ -183,7 +183,7 @@ def test_the_flags_of_v8_do_what_they_say(jit: bool, codegen: bool) -> None:
         "import sys; sys.path.insert(0, sys.argv[1])\n"
         "import javascript_guest as g; from llmspell.engines import javascript as j\n"
         f"class Flags(j.JavaScriptEngine):\n  def __init__(self): super().__init__(jit={jit}, codegen={codegen})\n"
-        f"g.JavaScriptEngine = Flags\nprint(g.result({source!r}))\n"
+        f"g.Guest.engine_type = Flags\nprint(g.result({source!r}))\n"
     )
     here = __file__.rpartition("/")[0]
     done = subprocess.run([sys.executable, "-c", code, here], capture_output=True, text=True, timeout=30, check=True)

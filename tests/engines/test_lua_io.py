@@ -109,3 +109,11 @@ async def test_nothing_of_it_is_there_where_the_profile_does_not_grant_it(profil
         await run.execute(InlineWorker("lua"))
     assert run.error is not None
     assert run.value is None
+
+
+async def test_a_wrong_offset_is_told_as_it_was_given(tmp_path: Path) -> None:
+    source = f"""
+    local file = io.open("{tmp_path}/file", "w")
+    return attempt(function() file:seek("set", "x") end).error.message
+    """
+    assert await of_ours(source, tmp_path) == 'file:seek: `offset` must be an integer, got "x"'

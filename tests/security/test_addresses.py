@@ -11,7 +11,7 @@ import pytest
 
 from llmspell.errors import HttpError, PermissionDenied
 from llmspell.security import addresses
-from llmspell.security.addresses import Addresses, Names, effective, is_public
+from llmspell.security.addresses import Addresses, Resolver, effective, is_public
 from llmspell.security.profile import Profile
 from llmspell.security.rules import Rules
 from llmspell.security.urls import parse
@@ -174,7 +174,7 @@ def row(address: str) -> tuple[object, ...]:
 
 
 async def test_a_name_is_looked_up_by_the_system() -> None:
-    assert set(await Names()("localhost")) <= {"127.0.0.1", "::1"}
+    assert set(await Resolver()("localhost")) <= {"127.0.0.1", "::1"}
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ async def test_a_name_without_addresses_is_an_error(error: Exception, message: s
         raise error
 
     with pytest.raises(HttpError) as caught:
-        await Names(lookup)("x.example")
+        await Resolver(lookup)("x.example")
     assert (caught.value.message, caught.value.retryable) == (message, retryable)
 
 
@@ -208,7 +208,7 @@ async def test_a_lookup_that_never_ends_holds_nobody_up(monkeypatch: pytest.Monk
         return [row(PUBLIC)]
 
     with pytest.raises(HttpError, match="could not be looked up in"):
-        await Names(lookup)("slow.example")
+        await Resolver(lookup)("slow.example")
     release.set()
 
 
@@ -228,7 +228,7 @@ async def test_only_so_many_names_are_looked_up_at_once() -> None:
             running -= 1
         return [row(PUBLIC), row(PUBLIC)]
 
-    names = Names(lookup)
+    names = Resolver(lookup)
     found = await asyncio.gather(*(names(f"{n}.example") for n in range(3 * addresses.LOOKUPS)))
     assert found == [[PUBLIC]] * (3 * addresses.LOOKUPS)
     assert most == addresses.LOOKUPS

@@ -18,13 +18,13 @@ function bodyOf(verb, body) {
     return { __proto__: null, data: formText(params), type: "application/x-www-form-urlencoded;charset=UTF-8" };
   }
   const bytes = isObject(body) ? bytesOf(body) : null;
-  if (bytes !== null) return { __proto__: null, data: copyOf(bytes), type: null };
+  if (bytes !== null) return { __proto__: null, data: bytesCopy(bytes), type: null };
   const isText = typeof body === "string" || values.has(body);
   demand(isText, verb, "body", "a string, bytes or URLSearchParams (`JSON.stringify(…)` makes a string)", body);
   return { __proto__: null, data: toWellFormed(asText(body)), type: "text/plain;charset=UTF-8" };
 }
 
-const asBytes = (data) => (data === null ? new NativeBytes(0) : typeof data === "string" ? utf8Of(data) : copyOf(data));
+const asBytes = (data) => (data === null ? new NativeBytes(0) : typeof data === "string" ? utf8Of(data) : bytesCopy(data));
 const asString = (data) => (data === null ? "" : typeof data === "string" ? data : textOfUtf8(data));
 
 let dataOf; // Request or Response -> its body: a text, bytes, or null

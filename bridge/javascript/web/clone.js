@@ -45,8 +45,8 @@ function succeeds(fn, value) {
 }
 
 const nothing = () => {};
-const isMap = (value) => succeeds((map) => eachOfMap(map, nothing), value);
-const isSet = (value) => succeeds((set) => eachOfSet(set, nothing), value);
+const isNativeMap = (value) => succeeds((map) => eachOfMap(map, nothing), value);
+const isNativeSet = (value) => succeeds((set) => eachOfSet(set, nothing), value);
 
 function uncloneable(what) {
   return new DOMException(`structuredClone: ${what} cannot be cloned`, "DataCloneError");
@@ -74,8 +74,8 @@ function cloneSpecial(value, seen) {
   const prototype = getPrototypeOf(value);
   if (prototype === ObjectPrototype || prototype === null) return undefined;
   refusePlatform(value);
-  if (isMap(value)) return cloneMap(value, remember(new NativeMap()), seen);
-  if (isSet(value)) return cloneSet(value, remember(new NativeSet()), seen);
+  if (isNativeMap(value)) return cloneMap(value, remember(new NativeMap()), seen);
+  if (isNativeSet(value)) return cloneSet(value, remember(new NativeSet()), seen);
   return cloneBox(value, remember);
 }
 

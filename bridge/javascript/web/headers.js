@@ -41,7 +41,7 @@ function shownHeaders(pairs) {
     const value = name === "set-cookie" ? pairs[i].value : joinedValues(pairs, name);
     shown[shown.length] = { __proto__: null, name, value };
   }
-  return sortList(shown, (a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  return sortList(shown, compareByName);
 }
 
 class Headers {

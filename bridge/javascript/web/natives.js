@@ -5,18 +5,12 @@ const NativeArrayBuffer = ArrayBuffer;
 const NativeBytes = Uint8Array;
 const NativeView = DataView;
 const NativeRangeError = RangeError;
-const TypedArrayPrototype = getPrototypeOf(Uint8Array.prototype);
 const { isView } = ArrayBuffer;
-const { fromCharCode, fromCodePoint } = String;
-const { getOwnPropertyDescriptor } = Object;
+const { fromCodePoint } = String;
 const { trunc } = Math;
-
-// Turns the getter of a prototype into a function of one argument.
-const getterOf = (prototype, name) => uncurry(getOwnPropertyDescriptor(prototype, name).get);
 
 const bufferSize = getterOf(ArrayBuffer.prototype, "byteLength");
 const typedBuffer = getterOf(TypedArrayPrototype, "buffer");
-const typedKind = getterOf(TypedArrayPrototype, Symbol.toStringTag); // undefined of anything else
 const typedLength = getterOf(TypedArrayPrototype, "length");
 const typedOffset = getterOf(TypedArrayPrototype, "byteOffset");
 const typedSize = getterOf(TypedArrayPrototype, "byteLength");
@@ -31,7 +25,6 @@ const lastIndexOf = uncurry(String.prototype.lastIndexOf);
 const lowerCase = uncurry(String.prototype.toLowerCase);
 const normalize = uncurry(String.prototype.normalize);
 const numberText = uncurry(Number.prototype.toString);
-const sortList = uncurry(Array.prototype.sort);
 const upperCase = uncurry(String.prototype.toUpperCase);
 
 function isBuffer(value) {
@@ -53,7 +46,7 @@ function bytesOf(value) {
   return isObject(value) && isBuffer(value) ? new NativeBytes(value) : null;
 }
 
-function copyOf(bytes) {
+function bytesCopy(bytes) {
   const copy = new NativeBytes(typedLength(bytes));
   copyInto(copy, bytes);
   return copy;

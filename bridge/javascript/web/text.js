@@ -218,7 +218,7 @@ function withoutMark(text) {
   return startsWith(text, "\ufeff") ? slice(text, 1) : text;
 }
 
-function malformed(encoding) {
+function noText(encoding) {
   return () => fault(fields("args", `TextDecoder.decode: \`input\` is not valid ${encoding}`));
 }
 
@@ -272,7 +272,7 @@ class TextDecoder {
     const goesOn = options?.stream ? true : false;
     const decoder = this.#decoder ?? ENCODINGS.get(this.#encoding)();
     this.#decoder = null;
-    const out = new Collector(this.#fatal ? malformed(this.#encoding) : null);
+    const out = new Collector(this.#fatal ? noText(this.#encoding) : null);
     decoder.read(bytes, out);
     if (goesOn) this.#decoder = decoder;
     else decoder.end(out);

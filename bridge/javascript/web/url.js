@@ -82,7 +82,7 @@ class URLSearchParams {
   }
 
   sort() {
-    sortList(this.#pairs, (a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+    sortList(this.#pairs, compareByName);
     this.#update();
   }
 
@@ -127,6 +127,10 @@ function matcher(name, value = undefined) {
 function placeOfPair(pairs, wanted) {
   for (let i = 0; i < pairs.length; i++) if (wanted(pairs[i])) return i;
   return -1;
+}
+
+function compareByName(left, right) {
+  return left.name < right.name ? -1 : left.name > right.name ? 1 : 0;
 }
 
 function keepPairs(pairs, isKept) {

@@ -1,0 +1,85 @@
+"""A database of our own: of its owner alone, never behind a link, and never on a file system that machines share."""
+
+import os
+import stat
+from pathlib import Path
+
+from llmspell.errors import ConfigError
+from llmspell.wording import visible
+
+MOUNTS = Path("/proc/self/mountinfo")
+"""Where Linux says what is mounted; other systems say nothing, and nothing is refused there."""
+
+_SHARED = {
+    "9p", "afs", "beegfs", "ceph", "cifs", "coda", "davfs", "fuse.ceph", "fuse.davfs2", "fuse.gcsfuse",
+    "fuse.glusterfs", "fuse.juicefs", "fuse.mfs", "fuse.rclone", "fuse.s3fs", "fuse.sshfs", "gfs2", "glusterfs", "gpfs",
+    "lustre", "ncpfs", "nfs", "nfs4", "ocfs2", "orangefs", "pvfs2", "smb2", "smb3", "smbfs",
+}  # fmt: skip
+_SIDES = ("", "-wal", "-shm", "-journal")
+
+
+def prepare(path: Path, what: str, mounts: Path = MOUNTS) -> None:
+    """Make sure that a file may hold a database of ours, and make an empty one where there is none.
+
+    Nothing here opens a file that is there: to close it again would drop the locks that other connections of this
+    process have on it.
+
+    Args:
+        path: the file.
+        what: what it holds, for errors: `the journal`.
+        mounts: where the system says what is mounted.
+
+    Raises:
+        ConfigError: the file or its folder is a link, is somebody else's, or lies on a network.
+        OSError: the file cannot be made.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _refuse_links(path, what)
+    if (kind := shared(path.parent, mounts)) is not None:
+        raise ConfigError(
+            f"{what} would be on a network file system ({kind}), where SQLite can lose what it has written",
+            hint=f"keep this folder on a disk of this machine: {visible(str(path.parent))}",
+        )
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        _make_private(path, what)
+
+
+def _refuse_links(path: Path, what: str) -> None:
+    for each in (path.parent, *(path.with_name(path.name + side) for side in _SIDES)):
+        if each.is_symlink():
+            raise ConfigError(f"{what} cannot be behind a link: {visible(str(each))}", hint="remove the link")
+
+
+def _make_private(path: Path, what: str) -> None:
+    found = path.lstat()
+    if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
+        raise ConfigError(f"{what} must be in a file of its own: {visible(str(path))}")
+    if found.st_uid != os.geteuid():
+        raise ConfigError(f"{what} is another user's: {visible(str(path))}")
+    if stat.S_IMODE(found.st_mode) & 0o077:
+        path.chmod(0o600)
+
+
+def shared(folder: Path, mounts: Path = MOUNTS) -> str | None:
+    """Return the type of the file system that a folder is on, if other machines may write to it too."""
+    try:
+        table = mounts.read_text("utf-8", "surrogateescape")
+    except OSError:
+        return None
+    real = folder.resolve()
+    best, kind = -1, ""
+    for line in table.splitlines():
+        left, _, right = line.partition(" - ")
+        point = Path(_plain(left.split()[4]))
+        if real.is_relative_to(point) and len(point.parts) >= best:  # of equal points the later one is on top
+            best, kind = len(point.parts), right.split()[0]
+    return kind if kind in _SHARED else None
+
+
+def _plain(field: str) -> str:
+    """Return a path of the table of mounts without its escapes."""
+    for code, char in (("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")):
+        field = field.replace(code, char)
+    return field

@@ -1,0 +1,80 @@
+"""Where a database of ours may lie: in a file of its owner, behind no link, on a disk of this machine."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from llmspell import place
+from llmspell.errors import ConfigError
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "journal.db"
+
+
+def test_the_file_and_its_folder_are_of_the_owner_alone(path: Path) -> None:
+    place.prepare(path, "the journal")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_a_file_that_others_may_read_becomes_private(path: Path) -> None:
+    place.prepare(path, "the journal")
+    path.write_text("kept")
+    path.chmod(0o644)
+    place.prepare(path, "the journal")
+    assert (stat.S_IMODE(path.stat().st_mode), path.read_text()) == (0o600, "kept")
+
+
+@pytest.mark.parametrize("name", ["journal.db", "journal.db-wal", "journal.db-shm", "journal.db-journal"])
+def test_a_link_is_not_followed(path: Path, name: str) -> None:
+    path.parent.mkdir()
+    (path.parent / name).symlink_to(path.parent / "elsewhere")
+    with pytest.raises(ConfigError, match=f"cannot be behind a link: .*{name}"):
+        place.prepare(path, "the journal")
+    assert not (path.parent / "elsewhere").exists()
+
+
+def test_a_folder_that_is_a_link_is_not_followed(path: Path, tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    path.parent.symlink_to(tmp_path / "real")
+    with pytest.raises(ConfigError, match="cannot be behind a link"):
+        place.prepare(path, "the journal")
+    assert list((tmp_path / "real").iterdir()) == []
+
+
+def test_a_file_with_two_names_is_refused(path: Path) -> None:
+    place.prepare(path, "the journal")
+    path.with_name("other").hardlink_to(path)
+    with pytest.raises(ConfigError, match="must be in a file of its own"):
+        place.prepare(path, "the journal")
+
+
+def mounts(tmp_path: Path, *lines: tuple[str, str]) -> Path:
+    table = tmp_path / "mountinfo"
+    rows = [f"{n} 1 0:{n} / {point} rw,relatime shared:1 - {kind} dev rw\n" for n, (point, kind) in enumerate(lines)]
+    table.write_text("".join(rows))
+    return table
+
+
+def test_a_network_file_system_is_refused(path: Path, tmp_path: Path) -> None:
+    table = mounts(tmp_path, ("/", "ext4"), (str(tmp_path), "nfs4"))
+    with pytest.raises(ConfigError, match=r"network file system \(nfs4\)") as caught:
+        place.prepare(path, "the journal", table)
+    assert str(path.parent) in (caught.value.hint or "")
+    assert not path.exists()
+
+
+def test_the_nearest_mount_decides_and_of_two_the_later(tmp_path: Path) -> None:
+    inner = tmp_path / "my disk"
+    inner.mkdir()
+    escaped = str(inner).replace(" ", "\\040")
+    assert place.shared(inner, mounts(tmp_path, ("/", "nfs"), (escaped, "xfs"))) is None
+    assert place.shared(inner, mounts(tmp_path, (escaped, "xfs"), (escaped, "cifs"), ("/", "ext4"))) == "cifs"
+    assert place.shared(tmp_path, mounts(tmp_path, ("/", "ext4"), (escaped, "cifs"))) is None
+
+
+def test_where_nothing_is_known_nothing_is_refused(tmp_path: Path) -> None:
+    assert place.shared(tmp_path, tmp_path / "no table") is None
