@@ -43,7 +43,8 @@ type ArgsOf<S> = (S extends { params: infer P } ? Vals<P> : {}) & InputOf<S> & {
 interface ParallelOptions { limit?: number; on_error?: "stop" | "keep" }
 interface MapOptions extends ParallelOptions { name?: string }
 interface Kept<T, R> { ok: R; failed: { item: T; error: SpellError }[] }
-type Results<T extends Record<string, () => unknown>> = { [K in keyof T]: Awaited<ReturnType<T[K]>> };
+type Results<T> = { -readonly [K in keyof T]: T[K] extends () => infer R ? Awaited<R> : never };
+type Functions = readonly (() => unknown)[];
 interface Task<T> { wait(): Promise<T>; cancel(): void }
 interface AnyFlow { readonly name: string; readonly kind: "sequence" | "parallel" | "branch" | "loop" | "graph" }
 interface Flow<I = any, O = any> extends AnyFlow { run(input?: I): Promise<O> }
@@ -56,7 +57,11 @@ type Step = StepFunction | AnyFlow | StepOptions;
 type NamedStep = Step | (StepOptions & { name?: string });
 type GraphNode = Step | (StepOptions & { depends_on?: readonly string[] });
 interface SequenceSpec { name?: string; steps: readonly NamedStep[] }
-interface ParallelSpec<B> { name?: string; branches: B; limit?: number; on_error?: "stop" | "keep" }
+interface ParallelSpec<B, M> { name?: string; branches: B; limit?: number; on_error?: M }
+type ModeOf<S> = S extends { on_error: infer M } ? M : never;
+type Gathered<B, M> = "keep" extends M | ModeOf<B[keyof B]>
+  ? Kept<keyof B, { [K in keyof B]?: any }> & { skipped: string[] }
+  : { [K in keyof B]: any };
 interface BranchSpec {
   name?: string; choose: (value: any) => string | Reply | Promise<string | Reply>;
   branches: { readonly [name: string]: Step }; default?: Step;
@@ -91,6 +96,7 @@ interface Console {
   assert(good: unknown, ...values: unknown[]): void;
 }
 declare var console: Console;
+declare var performance: { now(): number; readonly timeOrigin: number };
 declare function queueMicrotask(fn: () => void): void;
 declare function setTimeout(fn: (...args: any[]) => unknown, ms?: number): number;
 declare function setTimeout<A extends unknown[]>(fn: (...args: A) => unknown, ms: number, ...args: A): number;

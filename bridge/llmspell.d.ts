@@ -44,7 +44,8 @@ type ArgsOf<S> = (S extends { params: infer P } ? Vals<P> : {}) & InputOf<S> & {
 interface ParallelOptions { limit?: number; on_error?: "stop" | "keep" }
 interface MapOptions extends ParallelOptions { name?: string }
 interface Kept<T, R> { ok: R; failed: { item: T; error: SpellError }[] }
-type Results<T extends Record<string, () => unknown>> = { [K in keyof T]: Awaited<ReturnType<T[K]>> };
+type Results<T> = { -readonly [K in keyof T]: T[K] extends () => infer R ? Awaited<R> : never };
+type Functions = readonly (() => unknown)[];
 interface Task<T> { wait(): Promise<T>; cancel(): void }
 interface AnyFlow { readonly name: string; readonly kind: "sequence" | "parallel" | "branch" | "loop" | "graph" }
 interface Flow<I = any, O = any> extends AnyFlow { run(input?: I): Promise<O> }
@@ -57,7 +58,11 @@ type Step = StepFunction | AnyFlow | StepOptions;
 type NamedStep = Step | (StepOptions & { name?: string });
 type GraphNode = Step | (StepOptions & { depends_on?: readonly string[] });
 interface SequenceSpec { name?: string; steps: readonly NamedStep[] }
-interface ParallelSpec<B> { name?: string; branches: B; limit?: number; on_error?: "stop" | "keep" }
+interface ParallelSpec<B, M> { name?: string; branches: B; limit?: number; on_error?: M }
+type ModeOf<S> = S extends { on_error: infer M } ? M : never;
+type Gathered<B, M> = "keep" extends M | ModeOf<B[keyof B]>
+  ? Kept<keyof B, { [K in keyof B]?: any }> & { skipped: string[] }
+  : { [K in keyof B]: any };
 interface BranchSpec {
   name?: string; choose: (value: any) => string | Reply | Promise<string | Reply>;
   branches: { readonly [name: string]: Step }; default?: Step;
@@ -92,6 +97,7 @@ interface Console {
   assert(good: unknown, ...values: unknown[]): void;
 }
 declare var console: Console;
+declare var performance: { now(): number; readonly timeOrigin: number };
 declare function queueMicrotask(fn: () => void): void;
 declare function setTimeout(fn: (...args: any[]) => unknown, ms?: number): number;
 declare function setTimeout<A extends unknown[]>(fn: (...args: A) => unknown, ms: number, ...args: A): number;
@@ -326,7 +332,7 @@ interface HttpReply<D = any> {
 interface Finished<D = any> {
   /** 0 if all went well; 128 and the number of the signal if one ended it. */
   status: number;
-  /** what it printed to stdout, as text in UTF-8. */
+  /** what it printed to stdout, as text in UTF-8; bytes that are none become U+FFFD. */
   out: string;
   /** what it printed to stderr. */
   err: string;
@@ -392,13 +398,15 @@ declare function map<T, R>(items: readonly T[], fn: (item: T, index: number) => 
  * @param limit how many run at once; all, unless given.
  * @param on_error `"stop"` raises the first error and cancels the rest; `"keep"` returns `{ok, failed}`.
  */
+declare function parallel<T extends Functions | []>(fns: T, options: ParallelOptions & { on_error: "keep" }): Promise<Kept<number, Results<T>[number][]>>;
+declare function parallel<T extends Functions | []>(fns: T, options?: ParallelOptions): Promise<Results<T>>;
 declare function parallel<T extends Record<string, () => unknown>>(fns: T, options: ParallelOptions & { on_error: "keep" }): Promise<Kept<keyof T, Partial<Results<T>>>>;
 declare function parallel<T extends Record<string, () => unknown>>(fns: T, options?: ParallelOptions): Promise<Results<T>>;
 /**
  * Call functions side by side; the first to end decides, well or not, and the others are cancelled.
  * @param fns the functions.
  */
-declare function race<T>(fns: readonly (() => T | Promise<T>)[]): Promise<T>;
+declare function race<T extends Functions>(fns: T): Promise<Awaited<ReturnType<T[number]>>>;
 /**
  * Start a function on the side and return a task with `wait()` and `cancel()`.
  * @param fn what to run; it is cancelled when the function that spawned it ends.
@@ -440,7 +448,7 @@ declare function attempt<T>(fn: () => T | Promise<T>): Promise<Attempt<T>>;
  * @param kind one of the kinds of errors.
  * @param hint what to do about it.
  */
-declare function fail(message: string | Reply | SpellError, options?: { kind?: Kind; hint?: string }): never;
+declare function fail(message: string | Reply | Error, options?: { kind?: Kind; hint?: string }): never;
 
 /** Read the settings of the project, from the sections vars, models, limits and budget of `llmspell.toml`. */
 declare const Config: {
@@ -725,7 +733,9 @@ declare const State: {
 /** Run programs and read variables of the environment, in spells that are trusted: `--security low`. */
 declare const System: {
   /**
-   * Run a program, wait for it, and return how it ended. What it leaves running in the background is ended too.
+   * Run a program, wait for it, and return how it ended.
+   *
+   * What it leaves running in the background is ended too, unless that has made itself a session of its own.
    * @param command a text is for the shell; a list is a program and its arguments, which no shell sees.
    * @param input what the program reads from stdin.
    * @param timeout how long it may take; then it is killed.
@@ -797,7 +807,7 @@ declare const Workflow: {
    * @param limit how many run at once; all, unless given.
    * @param on_error `"stop"` raises the first error and cancels the rest; `"keep"` makes the result `{ok, failed, skipped}`.
    */
-  parallel<B extends Record<string, Step>>(spec: ParallelSpec<B>): Flow<any, { [K in keyof B]: any }>;
+  parallel<B extends Record<string, Step>, M extends "stop" | "keep" = "stop">(spec: ParallelSpec<B, M>): Flow<any, Gathered<B, M>>;
   /**
    * Run one of several steps, and return its result.
    * @param choose called with the input; returns the name of the branch.

@@ -56,7 +56,7 @@
 
 ---@class Finished
 ---@field status integer 0 if all went well; 128 and the number of the signal if one ended it.
----@field out string what it printed to stdout, as text in UTF-8.
+---@field out string what it printed to stdout, as text in UTF-8; bytes that are none become U+FFFD.
 ---@field err string what it printed to stderr.
 
 ---@class Listener
@@ -454,7 +454,9 @@ function State.shared(scope) end
 ---Run programs and read variables of the environment, in spells that are trusted: `--security low`.
 System = {}
 
----Run a program, wait for it, and return how it ended. What it leaves running in the background is ended too.
+---Run a program, wait for it, and return how it ended.
+---
+---What it leaves running in the background is ended too, unless that has made itself a session of its own.
 ---@param command string|string[] a text is for the shell; a list is a program and its arguments, which no shell sees.
 ---@param options? { input?: string, timeout?: number|string, cwd?: string, env?: table<string, any> }
 ---@return Finished

@@ -70,12 +70,16 @@ function spellOf(args, features) {
   return spell;
 }
 
+const VERBS = {
+  map: [map, "items", "fn", "options"], parallel: [parallel, "fns", "options"], race: [race, "fns"],
+  spawn: [spawn, "fn"], step: [stepOnce, "name", "fn"], attempt: [attempt, "fn"], fail: [fail, "message", "options"],
+};
+const TIMED_VERBS = { timeout: [timeout, "duration", "fn"], retry: [retry, "options", "fn"] };
+
 function defineVerbs(args, features) {
-  const verbs = { print, map, parallel, race, spawn, attempt, fail, queueMicrotask, spell: spellOf(args, features) };
-  verbs.step = stepOnce;
-  if (timer !== null) {
-    verbs.timeout = timeout;
-    verbs.retry = retry;
+  const verbs = { print, queueMicrotask, spell: spellOf(args, features) };
+  for (const known of timer === null ? [VERBS] : [VERBS, TIMED_VERBS]) {
+    for (const [name, [verb, ...parameters]] of Object.entries(known)) verbs[name] = bounded(name, parameters, verb);
   }
   for (const name of keys(verbs)) define(name, named(verbs[name], name));
   for (const method of [Json.encode, Json.decode, Json.list, toOut, toErr, console.dir, console.assert]) freeze(method);

@@ -3,14 +3,15 @@
 
 local guest = ...
 local reader, faults, fibers, calls, verbs = guest.reader, guest.faults, guest.fibers, guest.calls, guest.verbs
-local clock, metatables, order = guest.clock, guest.metatables, guest.order
+local arguments, clock, metatables, order = guest.arguments, guest.clock, guest.metatables, guest.order
 local groups, timing, modules = guest.groups, guest.timing, guest.modules
-local build, keep_lines, null = guest.surface, guest.tails, guest.writer.null
+local build, keep_lines, null, opens = guest.surface, guest.tails, guest.writer.null, guest.writer.opens
 
 local find, format, gsub = string.find, string.format, string.gsub
-local pack, unpack = table.pack, table.unpack
-local ipairs, load, next, rawequal, rawget = ipairs, load, next, rawequal, rawget
-local select, setmetatable, type = select, setmetatable, type
+local metatable = debug.getmetatable
+local concat, pack, unpack = table.concat, table.pack, table.unpack
+local error, ipairs, load, next, pcall, rawequal = error, ipairs, load, next, pcall, rawequal
+local rawget, rawset, select, setmetatable, type = rawget, rawset, select, setmetatable, type
 local random, randomseed = math.random, math.randomseed
 
 -- ---------------------------------------------------------------------------------------------------------------
@@ -32,7 +33,9 @@ local function copy(from, names)
   return library
 end
 
-local globals = copy(_G, ALLOWED.base)
+-- What a spell has as `_G` is an empty table in front of the globals, so that each assignment to one is seen. Lua
+-- itself looks behind it for what it does not find there, which costs the read of a global a few nanoseconds.
+local front, globals = {}, copy(_G, ALLOWED.base)
 for _, name in ipairs({ "string", "table", "math", "utf8" }) do globals[name] = copy(_G[name], ALLOWED[name]) end
 
 local system = clock.library
@@ -52,6 +55,18 @@ local function string_format(text, ...)
   return faults.native(format, text, unpack(values, 1, values.n))
 end
 
+-- Replies are no strings for the original. Nearly all lists have none, so it is asked first.
+local function table_concat(...)
+  local ok, text = pcall(concat, ...)
+  if ok then return text end
+  local list, separator, first, last = ...
+  if type(list) ~= "table" or metatable(list) ~= nil then return faults.native(error, text, 0) end
+  local texts = {}
+  for key, value in next, list do texts[key] = arguments.spoken(value) end
+  if last == nil then last = #list end
+  return faults.native(concat, texts, arguments.spoken(separator), first, last)
+end
+
 -- Without a seed the original would take one from clock and memory.
 local function seed_random(...)
   if select("#", ...) == 0 then return randomseed(random(0)) end
@@ -63,7 +78,7 @@ local function load_text(chunk, name, mode, ...)
   if mode ~= nil and mode ~= "t" and mode ~= "bt" then return nil, "load: only text can be loaded" end
   metatables.watch(chunk)
   if select("#", ...) > 0 then return faults.native(load, chunk, name, "t", ...) end
-  return faults.native(load, chunk, name, "t", globals)
+  return faults.native(load, chunk, name, "t", front)
 end
 
 function system.exit(code)
@@ -72,10 +87,38 @@ function system.exit(code)
   calls.halt(faults.new({ kind = "script", message = message }))
 end
 
+local own = {} -- the names of globals that the spell has made, with `rawset`
+
+local function refuse_assignment(name)
+  local what = rawget(globals, name) ~= nil and "cannot be changed" or "is not declared"
+  name = verbs.tostring(name)
+  faults.raise({ kind = "script", message = format("`%s` %s: write `local %s = …`", name, what, name) })
+end
+
+local function set_own(name, value)
+  own[name], globals[name] = value ~= nil or nil, value
+end
+
+local function raw_get(t, key, ...)
+  if rawequal(t, front) then t = globals end
+  if type(t) == "table" and key ~= nil then return rawget(t, key) end
+  return faults.native(rawget, t, key, ...)
+end
+
+local function raw_set(...)
+  local t, key, value = ...
+  if type(t) ~= "table" or key == nil or key ~= key or select("#", ...) < 3 then return faults.native(rawset, ...) end
+  if not rawequal(t, front) then return rawset(t, key, value) end
+  if not own[key] and rawget(globals, key) ~= nil then refuse_assignment(key) end
+  set_own(key, value)
+  return t
+end
+
 local function install_libraries(noun, features)
-  globals._G = globals
+  globals._G, globals.rawget, globals.rawset = front, raw_get, raw_set
   globals.setmetatable, globals.tostring = metatables.set, verbs.tostring
-  globals.next, globals.pairs, globals.table.sort = order.next, order.pairs, guest.sorting
+  globals.next, globals.pairs = order.next, order.pairs
+  globals.table.concat, globals.table.sort = table_concat, guest.sorting
   globals.string.format, globals.math.randomseed = string_format, seed_random
   globals.coroutine = fibers.library
   if features.codegen then globals.load = load_text end
@@ -87,14 +130,16 @@ end
 -- Globals
 
 local function lock_globals()
-  setmetatable(globals, {
-    __metatable = false,
-    __index = function(_, name) faults.undefined(verbs.tostring(name)) end,
-    __newindex = function(_, name)
-      local message = format("`%s` is not declared: write `local %s = …`", verbs.tostring(name), verbs.tostring(name))
-      faults.raise({ kind = "script", message = message })
-    end,
-  })
+  setmetatable(globals, { __index = function(_, name) faults.undefined(verbs.tostring(name)) end })
+  local meta = { __metatable = false, __index = globals }
+  function meta.__newindex(_, name, value)
+    if not own[name] then refuse_assignment(name) end
+    set_own(name, value)
+  end
+  function meta.__pairs(object) return order.next, object, nil end
+  opens[meta] = function() return nil, nil, nil, "`_G`" end
+  setmetatable(front, meta)
+  order.stands_for(front, globals)
 end
 
 -- What `spell` returns was read before the spell ran; a declaration that was not found then must not look as if it counted.
@@ -149,9 +194,9 @@ end
 -- Compiles a file of the spell; returns a function, or nil and a fault.
 local function compile(source, name)
   metatables.watch(source)
-  local chunk, problem = load(source, "@" .. name, "t", globals)
+  local chunk, problem = load(source, "@" .. name, "t", front)
   if not chunk then return nil, syntax_error(problem) end
-  return keep_lines(chunk, "@" .. name, globals)
+  return keep_lines(chunk, "@" .. name, front)
 end
 
 function receive.run(source, name, args, seed, limits, surface, files)

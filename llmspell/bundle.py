@@ -19,6 +19,8 @@ MOST_FILES = 500
 """Modules that a spell may have."""
 MOST_BYTES = 8 * 1024 * 1024
 """Bytes that the modules of a spell may have together."""
+MOST_USES = 5000
+"""How often a spell and its modules may name a module."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,8 @@ class _Gathering:
         self._done: dict[str, Module] = {}
         self._open: list[_Open] = []
         self._bytes = 0
+        self._uses = 0
+        self._resolved: dict[tuple[str, str], str] = {}
 
     def bundle(self) -> Bundle:
         self._begin(self._path, self._spell.name, self._spell.source)
@@ -136,7 +140,10 @@ class _Gathering:
     def _follow(self, top: _Open, use: Use) -> None:
         """Go where a use leads; what is wrong with that stands at the use."""
         try:
-            path = self._files.resolve(use.specifier, top.path)
+            self._uses += 1
+            if self._uses > MOST_USES:
+                raise ConfigError(f"a spell and its modules may name modules at most {MOST_USES} times")
+            path = self._resolve(use.specifier, top.path)
             self._check_circle(path)
             top.uses[use.specifier] = self._name(path)
             if path not in self._done:
@@ -145,6 +152,13 @@ class _Gathering:
             if error.where is None:
                 error.where, error.source = top.source.place(use.start), top.source.text
             raise
+
+    def _resolve(self, specifier: str, importer: str) -> str:
+        """Return the path of a module, asked of the system once: it takes about ten calls."""
+        key = (specifier, importer.rpartition("/")[0])
+        if key not in self._resolved:
+            self._resolved[key] = self._files.resolve(specifier, importer)
+        return self._resolved[key]
 
     def _name(self, path: str) -> str:
         """Return what people are told of a module: its path in the project, but never the name of the spell."""

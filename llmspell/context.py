@@ -17,6 +17,7 @@ from llmspell.project import Project
 from llmspell.security.paths import Paths
 from llmspell.security.profile import Profile
 from llmspell.security.rules import Rules
+from llmspell.threads import Threads
 from llmspell.wording import clip
 
 
@@ -231,6 +232,13 @@ class Context:
     """Waits until the worker has taken most of what it was sent: what is large is fetched only then."""
     closing: AsyncExitStack = field(default_factory=AsyncExitStack)
     """What is closed when the run ends."""
+
+    @cached_property
+    def threads(self) -> Threads:
+        """Where the run waits for the system; closed with the run, after what has used them from its beginning."""
+        threads = Threads()
+        self.closing.callback(threads.close)
+        return threads
 
     @cached_property
     def paths(self) -> Paths:

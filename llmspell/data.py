@@ -15,6 +15,7 @@ DEPTH = 64
 LARGEST = 2**63 - 1
 """The largest integer that both sides can hold."""
 
+_SURE = frozenset((bool, type(None)))
 _TRUTH = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys(("false", "no", "off", "0"), False)
 _INTEGER = re.compile(r"[+-]?\d{1,40}", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
@@ -30,13 +31,13 @@ def plain(value: object, name: str = "value", depth: int = 0) -> Any:
         case None | bool():
             return value
         case str():
-            return text(value, name)
+            return value if value.isascii() else text(value, name)
         case int() | float():
             return number(value, name)
         case list() | tuple() | dict() if depth == DEPTH:
             raise ArgumentError(f"{name} is nested more than {DEPTH} deep")
         case list() | tuple():
-            return [plain(each, name, depth + 1) for each in value]
+            return [each if type(each) in _SURE else plain(each, name, depth + 1) for each in value]
         case dict():
             return {text(key, f"a key of {name}"): plain(each, name, depth + 1) for key, each in value.items()}
     raise ArgumentError(f"{name} must be plain data, got {shown(value)}")

@@ -30,8 +30,8 @@ Kind = Literal[
 KINDS: tuple[str, ...] = get_args(Kind)
 
 _EXIT_CODES: dict[str, int] = {
-    "args": 2, "config": 3, "auth": 4, "permission": 5, "model": 6, "rate_limit": 6, "budget": 7,
-    "timeout": 8, "approval": 9, "replay": 10, "cancelled": 130,
+    "args": 2, "config": 3, "auth": 4, "permission": 5, "model": 6, "rate_limit": 6, "refused": 6,
+    "schema": 6, "budget": 7, "timeout": 8, "approval": 9, "replay": 10, "cancelled": 1,
 }  # fmt: skip
 
 

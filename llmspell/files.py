@@ -63,7 +63,8 @@ def limited(file: BinaryIO, limit: int, name: str) -> bytes:
 
 def too_large(name: str, limit: int) -> ArgumentError:
     """Return the error for what is larger than a limit of so many bytes."""
-    return ArgumentError(f"{name} is too large: more than {limit / 2**20:g} MiB")
+    size = f"{limit / 2**20:g} MiB" if limit >= 2**20 else f"{limit / 2**10:g} KiB"
+    return ArgumentError(f"{name} is too large: more than {size}")
 
 
 def decoded(raw: bytes, name: str) -> str:

@@ -93,6 +93,8 @@ class Library:
         return [posixpath.normpath(posixpath.join(base, tail)) for base in (self._folder, "") for tail in tails]
 
     def _dotted_hint(self, name: str) -> str | None:
+        if name.endswith((".js", ".mjs")):
+            return "what a spell in Lua requires is a file in Lua, or of JSON"
         dotted = posixpath.normpath(name).removesuffix(".lua").replace("/", ".")
         if name.startswith("/") or not _DOTTED.fullmatch(dotted):
             return None

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import dropwhile
 from typing import Any
 
 from llmspell import durations, notation
@@ -11,11 +12,14 @@ from llmspell.literals import Node, Source, manifests
 from llmspell.notation import Field
 from llmspell.options import Options, reserved
 from llmspell.security import hosts
+from llmspell.security.rules import unfit
 from llmspell.wording import did_you_mean, shown
 
 INPUTS = ("text", "file", "files", "json")
 PERMISSIONS = ("read", "write", "net", "run", "env", "tools", "mcp", "secrets", "state", "models")
 """What a manifest can ask to be allowed."""
+MOST_PATTERNS = 50
+"""Patterns that a manifest can ask to be allowed in all: whoever decides about them reads them all."""
 
 
 @dataclass(frozen=True)
@@ -202,8 +206,35 @@ def _lines(entry: _Entry) -> tuple[str, ...]:
     return tuple(_line(_Entry(entry.source, node, entry.path)) for node in entry.node.value)
 
 
-def _hosts(entry: _Entry) -> tuple[str, ...]:
+def _patterns(entry: _Entry) -> tuple[str, ...]:
     found = _lines(entry)
+    for node, text in zip(entry.node.value, found, strict=True):
+        if why := unfit(text):
+            raise _Entry(entry.source, node, entry.path).error(f"a pattern in {entry.name} {why}")
+    return found
+
+
+def _paths(entry: _Entry) -> tuple[str, ...]:
+    """Read patterns of paths: what stands at their front is where they lead."""
+    found = _patterns(entry)
+    for node, text in zip(entry.node.value, found, strict=True):
+        inner = dropwhile(lambda name: name == "..", text.split("/"))
+        if ".." in inner:
+            message = f"`..` can only be at the front of a pattern in {entry.name}, got {shown(text)}"
+            raise _Entry(entry.source, node, entry.path).error(message, 'write where it leads: "../notes/"')
+    return found
+
+
+def _allow(entry: _Entry) -> dict[str, tuple[str, ...]]:
+    found = entry.fields(dict.fromkeys(PERMISSIONS, _patterns) | {"read": _paths, "write": _paths, "net": _hosts})
+    if (number := sum(map(len, found.values()))) > MOST_PATTERNS:
+        message = f"{entry.name} must not have more than {MOST_PATTERNS} patterns in all, got {number}"
+        raise entry.error(message, "name the folder of many files")
+    return found
+
+
+def _hosts(entry: _Entry) -> tuple[str, ...]:
+    found = _patterns(entry)
     for node in entry.node.value:
         _Entry(entry.source, node, entry.path).read(hosts.parse)
     return found
@@ -255,7 +286,7 @@ _FIELDS: dict[str, Callable[[_Entry], Any]] = {
     "about": _of(Field("string")),
     "input": _of(Field("string", choices=INPUTS)),
     "params": _params,
-    "allow": lambda entry: entry.fields(dict.fromkeys(PERMISSIONS, _lines) | {"net": _hosts}),
+    "allow": _allow,
     "budget": lambda entry: Budget(**entry.fields(_BUDGET)),
     "model": _line,
     "schedule": _schedule,

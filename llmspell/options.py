@@ -105,7 +105,7 @@ class Options:
 
     def help(self, about: str, sections: Mapping[str, Mapping[str, str]]) -> str:
         """Return the help text: usage, what the spell is about, its input and options, and further sections."""
-        parts = [visible(self.usage()).replace("usage", "Usage", 1), visible(about.strip(), keep="\n")]
+        parts = [visible(self.usage()).replace("usage", "Usage", 1), _indented(about.strip())]
         if self.input:
             parts.append(f"Input: {_INPUT_HELP[self.input]}")
         rows = {_syntax(name, field): _notes(field) for name, field in self.params.items()}
@@ -167,6 +167,11 @@ _INPUT_CHECKS: dict[str, Callable[[object, str], Any]] = {
     "files": Field("list", item=Field("path")).check,
     "json": data.plain,
 }
+
+
+def _indented(text: str) -> str:
+    """Return a text of the spell, none of whose lines can pass for a heading of ours."""
+    return "\n".join(f"  {visible(line)}".rstrip() for line in text.split("\n")) if text else ""
 
 
 def _flag(name: str) -> str:

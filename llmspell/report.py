@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from llmspell.errors import KINDS, Place, SpellError
 from llmspell.wording import clip, visible
@@ -93,7 +94,7 @@ def _frames(error: SpellError) -> Iterator[str]:
 
 
 def _excerpt(error: SpellError, place: Place, source: str, gutter: int, paint: Paint) -> Iterator[str]:
-    lines = source.split("\n")
+    lines = _lines(source)
     if not 0 < place.line <= len(lines):
         return
     line = lines[place.line - 1]
@@ -104,6 +105,12 @@ def _excerpt(error: SpellError, place: Place, source: str, gutter: int, paint: P
     yield f"{paint(str(place.line).rjust(gutter), 'frame')} {bar} {code}".rstrip()
     if place.column > 0 or start < end:
         yield f"{' ' * gutter} {bar} {_marked(carets, paint)}"
+
+
+@lru_cache(maxsize=1)
+def _lines(source: str) -> list[str]:
+    """Return the lines of a source, which many errors in a row may be about."""
+    return source.split("\n")
 
 
 def _marked(carets: str, paint: Paint) -> str:

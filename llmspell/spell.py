@@ -114,8 +114,14 @@ class Spell:
         """Return paths that a person gave from where they stand as the script will use them, from its project on."""
         project = Project.of(self.path)
         if isinstance(paths, list):
-            return [project.name(Path(path)) for path in paths]
-        return project.name(Path(paths))
+            return [_named(project, path) for path in paths]
+        return _named(project, paths)
+
+
+def _named(project: Project, path: str) -> str:
+    """Return a path from the project on; a folder that is called `~` is nobody's home."""
+    name = project.name(Path(path))
+    return f"./{name}" if name.split("/")[0] == "~" else name
 
 
 def normal(source: str) -> str:

@@ -22,11 +22,11 @@ FILE_LIMIT = 256 * 1024 * 1024
 
 _PAGE = 4096
 _PATIENCE = 30.0  # seconds that a writer waits for the others
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS state (
+_STEPS = 100_000  # of SQLite, between two looks at whether to go on
+_LOOKS = 2000  # that one act may take: some ten seconds of work
+_TABLE = """state (
     scope TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (scope, key)
-) WITHOUT ROWID, STRICT
-"""
+) WITHOUT ROWID, STRICT"""
 _T = TypeVar("_T")
 
 
@@ -42,6 +42,8 @@ class Store:
         self._path = path
         self._limit = limit
         self._connection: sqlite3.Connection | None = None
+        self._looks = 0
+        self._stopped = False
 
     def get(self, scope: str, key: str) -> str | None:
         """Return the JSON of a value, or None if there is none."""
@@ -77,6 +79,10 @@ class Store:
         sql = "SELECT key FROM state WHERE scope = ? AND substr(key, 1, ?) = ? ORDER BY key LIMIT ?"
         return self._read(sql, (scope, len(prefix), prefix, most))
 
+    def stop(self) -> None:
+        """Make SQLite end what it is doing, and all that it is asked to do from now on; called from any thread."""
+        self._stopped = True
+
     def close(self) -> None:
         """Close the file."""
         if self._connection is not None:
@@ -92,6 +98,7 @@ class Store:
         return self._guarded(lambda open_: open_.execute(sql, values).rowcount > 0)
 
     def _guarded(self, act: Callable[[sqlite3.Connection], _T]) -> _T:
+        self._looks = 0
         try:
             if self._connection is None:
                 self._connection = self._opened()
@@ -110,15 +117,31 @@ class Store:
         place.prepare(self._path, "what spells keep")
         connection = sqlite3.connect(self._path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
         try:
+            connection.set_progress_handler(self._look, _STEPS)
             with closing(connection.cursor()) as cursor:
+                cursor.execute("PRAGMA trusted_schema = OFF")
+                _refuse_others(cursor)
                 _keep_a_log(cursor)
                 cursor.execute("PRAGMA synchronous = NORMAL")
                 cursor.execute(f"PRAGMA max_page_count = {self._limit // _PAGE}")
-                cursor.execute(_SCHEMA)
+                cursor.execute(f"CREATE TABLE IF NOT EXISTS {_TABLE}")
+                _refuse_others(cursor)
         except BaseException:
             connection.close()
             raise
         return connection
+
+    def _look(self) -> bool:
+        """Return whether to stop: a file that somebody has made may hold what has no end."""
+        self._looks += 1
+        return self._stopped or self._looks > _LOOKS
+
+
+def _refuse_others(cursor: sqlite3.Cursor) -> None:
+    """Refuse a file that holds anything but our table: what looks like it could be a query that never ends."""
+    found = cursor.execute("SELECT type, name, sql FROM sqlite_schema LIMIT 2").fetchall()
+    if found not in ([], [("table", "state", f"CREATE TABLE {_TABLE}")]):
+        raise sqlite3.DatabaseError("the file is not one that llmspell has made")
 
 
 def _keep_a_log(cursor: sqlite3.Cursor) -> None:

@@ -3,10 +3,12 @@
 import difflib
 import json
 from collections.abc import Iterable, Sequence
+from heapq import nsmallest
 from itertools import islice
 
-_WORD_LIMIT = 64
+_WORD_LIMIT = 32
 _CANDIDATE_LIMIT = 1000
+_COMPARED = 100  # letter by letter, which takes long
 _HARMLESS = frozenset("\u00a0\u200c\u200d\u202f\u3000")  # spaces and joiners: Python calls them not printable
 
 
@@ -17,7 +19,8 @@ def suggest(word: str, candidates: Iterable[str]) -> str | None:
     names = {name.lower(): name for name in islice(candidates, _CANDIDATE_LIMIT) if len(name) <= _WORD_LIMIT}
     folded = word.lower()
     begun = [name for name in names if name.startswith(folded)] if len(word) > 1 else []
-    near = begun or difflib.get_close_matches(folded, names, 1, 0.6)
+    alike = nsmallest(_COMPARED, names, key=lambda name: abs(len(name) - len(folded)))
+    near = begun or difflib.get_close_matches(folded, alike, 1, 0.6)
     return names[min(near, key=len)] if near else None
 
 

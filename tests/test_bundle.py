@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from llmspell import Host, Spell
-from llmspell.bundle import MOST_FILES, Bundle, gather
+from llmspell.bundle import MOST_FILES, MOST_USES, Bundle, gather
 from llmspell.errors import ConfigError, PermissionDenied, SpellError
-from llmspell.library import LARGEST
+from llmspell.library import LARGEST, Library
 from llmspell.project import Project
 
 SECRET = "do not tell"
@@ -338,3 +338,26 @@ async def test_a_limit_that_is_reached_in_a_module_names_it(folder: Path, suffix
     assert run.error.kind == "budget"
     assert run.error.where is not None
     assert (run.error.where.file, run.error.where.line) == (f"a.{suffix}", 3)
+
+
+def test_a_module_is_looked_for_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "a.lua").write_text("return 1")
+    looked: list[str] = []
+    resolve = Library.resolve
+
+    def noting(library: Library, specifier: str, importer: str) -> str:
+        looked.append(specifier)
+        return resolve(library, specifier, importer)
+
+    monkeypatch.setattr(Library, "resolve", noting)
+    spell = Spell.from_source('require"a"\n' * MOST_USES, "lua")
+    assert [each.path for each in gather(spell, Project.of()).modules] == ["a.lua"]
+    assert looked == ["a"]
+
+
+def test_modules_are_named_so_often_and_no_more(folder: Path) -> None:
+    (folder / "a.lua").write_text("return 1")
+    with pytest.raises(ConfigError, match=f"at most {MOST_USES} times") as caught:
+        gather(Spell.from_source('require"a"\n' * 90_000, "lua"), Project.of())
+    assert caught.value.where is not None
+    assert caught.value.where.line == MOST_USES + 1

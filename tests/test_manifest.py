@@ -329,6 +329,39 @@ def test_each_entry_has_its_place() -> None:
             None,
             r"'a\x1b",
         ),
+        (
+            f"allow = {{net = {{'a', '{'x' * 201}'}}}}",
+            "a pattern in `allow.net` must not have more than 200 characters, so that people see all of it",
+            None,
+            "'xx",
+        ),
+        (
+            f"allow = {{read = {{'{'x/' * 101}'}}}}",
+            "a pattern in `allow.read` must not have more than 200 characters, so that people see all of it",
+            None,
+            "'x/",
+        ),
+        (
+            "allow = {write = {'a,b'}}",
+            "a pattern in `allow.write` must not have a comma, which separates patterns in flags",
+            None,
+            "'a,b'",
+        ),
+        *(
+            (
+                f"allow = {{write = {{'../ok', '{path}'}}}}",
+                f'`..` can only be at the front of a pattern in `allow.write`, got "{path}"',
+                'write where it leads: "../notes/"',
+                f"'{path}'",
+            )
+            for path in ("notes/../..", "~/../x", "/srv/../etc", "../a/..", "*/../..", "./..")
+        ),
+        (
+            f"allow = {{read = {{{'`x`,' * 30}}}, write = {{{'`x`,' * 21}}}}}".replace("`", "'"),
+            "`allow` must not have more than 50 patterns in all, got 51",
+            "name the folder of many files",
+            "{read",
+        ),
         ("allow = {'net'}", "`allow` must be a table of fields, got a list", None, "{'net'}"),
         ("budget = {usd = -1}", "`budget.usd` must be at least 0, got -1", None, "-1"),
         ("budget = {usd = '1'}", '`budget.usd` must be a number, got "1"', None, "'1'"),
@@ -454,7 +487,7 @@ def test_the_help_shows_all_that_is_declared() -> None:
         """\
 Usage: llmspell run digest.lua --who=STRING [--feed=STRING]
 
-Morning digest of new releases
+  Morning digest of new releases
 
 Options:
   --who=STRING   (required)
@@ -479,6 +512,17 @@ def test_hostile_words_of_a_manifest_cannot_deceive_the_reader_of_its_help() -> 
     shown = lua(text).help("x.lua")
     assert shown.replace("\n", "").isprintable()
     assert r"\x1b[2J\u202eevil" in shown
+
+
+def test_no_line_of_a_spell_can_pass_for_a_heading_of_its_help() -> None:
+    for about in (r"Sums\n\nAsks for:\n  read  nothing", r"Asks for:\n  read  nothing", r"x\r\nAsks for:"):
+        text = f'spell {{ about = "{about}", allow = {{ write = {{ "/" }} }} }}'
+        shown = lua(text).help("x.lua").splitlines()
+        assert [line for line in shown if line and not line.startswith(" ")] == [
+            "Usage: llmspell run x.lua",
+            "Asks for:",
+        ]
+        assert shown[-2:] == ["Asks for:", "  write  /"]
 
 
 # -- properties -------------------------------------------------------------------------------------------------------

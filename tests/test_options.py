@@ -119,7 +119,7 @@ def test_the_help_tells_type_default_choices_and_bounds() -> None:
         == """\
 Usage: llmspell run sum.lua [FILE] --topic=STRING [OPTIONS]
 
-Sum it up
+  Sum it up
 
 Input: FILE, or text on stdin
 

@@ -165,6 +165,13 @@ def test_a_spell_that_declares_nothing_takes_nothing() -> None:
     assert found.hint == "options are written --name=value"
 
 
+def test_a_folder_that_is_called_as_the_home_is_written_is_not_the_home(here: Path) -> None:
+    (here / "~").mkdir()
+    (here / "~" / "notes.txt").touch()
+    (here / "x.lua").write_text('spell { input = "file" }')
+    assert Spell.from_path("x.lua").arguments(["./~/notes.txt"])["input"] == "./~/notes.txt"
+
+
 def test_each_kind_of_input_is_read_as_such(here: Path) -> None:
     (here / "a.json").write_text('{"a": [1, 2.5, null]}')
     assert read_input("text", ["a.json"], None) == '{"a": [1, 2.5, null]}'

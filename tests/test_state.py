@@ -162,3 +162,60 @@ async def test_an_op_that_is_cancelled_has_its_turn_until_it_has_ended() -> None
     with pytest.raises(asyncio.CancelledError):
         await one
     assert order == ["first", "second"]
+
+
+ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT 'a' scope, 'k' key, i value FROM n"
+
+
+def planted(path: Path, *statements: str) -> Path:
+    connection = sqlite3.connect(path)
+    for each in statements:
+        connection.execute(each)
+    connection.close()
+    return path
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        [f"CREATE VIEW state AS {ENDLESS}"],
+        ["CREATE TABLE state (scope, key, value)"],
+        ["CREATE TABLE other (x)"],
+    ],
+)
+def test_a_file_that_only_looks_like_one_of_ours_is_refused(tmp_path: Path, statements: list[str]) -> None:
+    store = Store(planted(tmp_path / "state.db", *statements))
+    for act in (lambda: store.get("a", "nothing"), lambda: store.put("a", "k", "1")):
+        with pytest.raises(ConfigError, match="not one that llmspell has made"):
+            act()
+
+
+def test_a_trigger_in_a_file_of_ours_is_refused(store: Store, tmp_path: Path) -> None:
+    store.put("a", "k", "1")
+    store.close()
+    planted(tmp_path / "deep" / "state.db", f"CREATE TRIGGER t AFTER INSERT ON state BEGIN {ENDLESS}; END")
+    with pytest.raises(ConfigError, match="not one that llmspell has made"):
+        store.put("a", "l", "1")
+
+
+def test_what_has_no_end_is_ended(store: Store) -> None:
+    store.put("a", "k", "1")
+    assert store._connection is not None
+    with pytest.raises(ConfigError, match="interrupted"):
+        store._guarded(lambda open_: open_.execute(f"SELECT count(*) FROM ({ENDLESS})").fetchone())
+    assert store.get("a", "k") == "1"
+
+
+async def test_the_end_of_a_run_stops_what_is_at_work_on_the_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("llmspell.state._LOOKS", 10**12)
+    context = Host().prepare(Spell.from_source("", "lua")).context
+    keeper = State(context)._keeper
+    await keeper.do(lambda store: store.put("a", "k", "1"))
+    busy = asyncio.ensure_future(
+        keeper.do(lambda store: store._guarded(lambda open_: open_.execute(f"SELECT count(*) FROM ({ENDLESS})")))
+    )
+    await asyncio.sleep(0)
+    await context.closing.aclose()
+    with pytest.raises(ConfigError, match="interrupted"):
+        await busy
+    assert keeper._store._connection is None

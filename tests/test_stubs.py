@@ -52,6 +52,16 @@ def check(folder: Path) -> list[str]:
     return [line for line in done.stdout.splitlines() if not line.startswith(" ")]  # what is indented explains
 
 
+def found(folder: Path) -> list[int]:
+    """Return the lines in which something is found."""
+    return [int(line.split("(")[1].split(",")[0]) for line in check(folder)]
+
+
+def planted(source: str) -> list[int]:
+    """Return the lines in which something is to be found."""
+    return [n for n, line in enumerate(source.splitlines(), 1) if "// HERE" in line]
+
+
 def test_every_sample_type_checks(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "spells", tmp_path / "spells")
     assert check(tmp_path) == []
@@ -59,9 +69,8 @@ def test_every_sample_type_checks(tmp_path: Path) -> None:
 
 def test_every_planted_mistake_is_found_at_its_line(tmp_path: Path) -> None:
     (tmp_path / "mistakes.js").write_text(MISTAKES)
-    planted = [n for n, line in enumerate(MISTAKES.splitlines(), 1) if "// HERE" in line]
-    assert len(planted) >= 10
-    assert [int(line.split("(")[1].split(",")[0]) for line in check(tmp_path)] == planted
+    assert len(planted(MISTAKES)) >= 10
+    assert found(tmp_path) == planted(MISTAKES)
 
 
 @pytest.mark.parametrize("word", ["ask", "say", "map", "Log", "Json", "Run", "SpellError"])
@@ -161,5 +170,39 @@ crypto.subtle; // HERE
 
 def test_the_web_platform_is_declared_as_far_as_it_goes(tmp_path: Path) -> None:
     (tmp_path / "platform.js").write_text(PLATFORM)
-    planted = [n for n, line in enumerate(PLATFORM.splitlines(), 1) if "// HERE" in line]
-    assert [int(line.split("(")[1].split(",")[0]) for line in check(tmp_path)] == planted
+    assert found(tmp_path) == planted(PLATFORM)
+
+
+VERBS = """\
+const pair = await parallel([async () => 1, async () => "b"], { limit: 1 });
+print(pair[0].toFixed(), pair[1].trim());
+print(pair[2]); // HERE
+print((await parallel([1, 2].map((n) => () => ask(`${n}`))))[0].text.trim());
+const some = await parallel([async () => 1, () => 2], { on_error: "keep" });
+print(some.ok[0].toFixed(), some.failed[0].item.toFixed());
+const named = await parallel({ a: async () => 1, b: () => "x" });
+print(named.a.toFixed(), named.b.trim());
+print(named.c); // HERE
+await parallel(new Map([["a", () => 1]])); // HERE
+const first = await race([async () => "x", async () => 5]);
+print(typeof first === "string" ? first.trim() : first.toFixed());
+first.trim(); // HERE
+race([() => 1], { limit: 1 }); // HERE
+const kept = await Workflow.parallel({ branches: { a: () => 1, b: () => 2 }, on_error: "keep" }).run();
+print(kept.ok.a, kept.failed[0].item === "a", kept.failed[0].error.kind, kept.skipped[0].trim());
+print(kept.a); // HERE
+print((await Workflow.parallel({ branches: { a: { run: () => 1, on_error: "keep" }, b: () => 2 } }).run()).ok.b);
+const stopped = await Workflow.parallel({ branches: { a: () => 1 } }).run("x");
+print(stopped.a);
+print(stopped.ok); // HERE
+Workflow.parallel({ branches: { a: () => 1 }, on_error: "kep" }); // HERE
+print(performance.now().toFixed());
+performance.mark("x"); // HERE
+try { print(1); } catch (e) { if (e instanceof Error) fail(e); }
+spawn(() => 1).cancle(); // HERE
+"""
+
+
+def test_what_verbs_and_flows_return_is_known(tmp_path: Path) -> None:
+    (tmp_path / "verbs.js").write_text(VERBS)
+    assert found(tmp_path) == planted(VERBS)

@@ -100,3 +100,12 @@ def test_a_long_text_is_clipped() -> None:
     assert len(wording.shown("x" * 10**6)) < 70
     assert wording.clip("abcdef", 4) == "abc…"
     assert wording.clip("abcd", 4) == "abcd"
+
+
+def test_only_so_many_words_are_compared_letter_by_letter(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[str] = []
+    monkeypatch.setattr(wording.difflib, "get_close_matches", lambda _, words, *__: compared.extend(words) or [])
+    wording.suggest("tpic", [*("b" * n + str(i) for n in (20, 30, 60) for i in range(300)), "topic"])
+    assert len(compared) == 100
+    assert compared[0] == "topic"
+    assert max(map(len, compared)) <= 32

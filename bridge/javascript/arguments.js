@@ -6,7 +6,20 @@ function describe(value) {
   if (isArray(value)) return "a list";
   if (isFunction(value)) return "a function";
   if (isPromise(value)) return "a promise";
-  return isObject(value) ? "an object" : NativeString(value);
+  return isObject(value) ? describeObject(value) : NativeString(value);
+}
+
+// A map of the language is an object too, but none of those that verbs take: it is told by its class.
+function describeObject(value) {
+  const name = isMap(value) ? "Object" : className(value);
+  return name === "Object" ? "an object" : article(toWellFormed(name));
+}
+
+// Whether a value is what is written as a map.
+function isMap(value) {
+  if (!isObject(value) || isArray(value)) return false;
+  const prototype = getPrototypeOf(value);
+  return prototype === ObjectPrototype || prototype === null;
 }
 
 function demand(good, verb, name, wanted, value, hint = undefined) {
@@ -34,10 +47,19 @@ function listed(names) {
   return text;
 }
 
+// Wraps a verb such that it refuses more arguments than it has parameters.
+function bounded(verb, parameters, fn) {
+  const most = parameters.length;
+  return (...given) => {
+    if (given.length <= most) return apply(fn, undefined, given);
+    throw wrong(`${verb} takes at most ${most} (${listed(parameters)}), got ${given.length} arguments`);
+  };
+}
+
 // Returns the options of a verb as an object without a prototype; what is not known is refused.
 function optionsOf(verb, options, defaults) {
   if (options === undefined) return defaults;
-  demand(isObject(options) && !isArray(options) && waitOf(options) === null, verb, "options", "an object", options);
+  demand(isMap(options), verb, "options", "an object", options);
   const names = keys(options);
   for (let i = 0; i < names.length; i++) {
     const name = names[i];

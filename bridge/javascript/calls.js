@@ -331,9 +331,14 @@ function halt(error) {
   return error;
 }
 
+// Ends a run in which nothing can go on. Its place is the first call of ours that the body of the spell waits for.
 function stall() {
   const { cancelled } = root;
-  halt(fault(cancelled === null ? fields("script", STALLED) : fields("cancelled", cancelled), nowhere));
+  let found = nowhere;
+  root.waits.forEach((wait) => {
+    if (found === nowhere && wait.state === PENDING && wait.seen) found = wait.found ?? nowhere;
+  });
+  halt(fault(cancelled === null ? fields("script", STALLED) : fields("cancelled", cancelled), found));
 }
 
 // Goes on with the next task and returns how many turns are left; or ends the turn and returns what there is to say.

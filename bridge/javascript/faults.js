@@ -4,6 +4,7 @@ const KINDS = new Bag([
   "args", "config", "auth", "permission", "budget", "timeout", "cancelled", "model", "rate_limit", "refused", "schema",
   "tool", "http", "mcp", "approval", "replay", "script",
 ]);
+const KNOWN_KINDS = `kinds: ${[...KINDS].join(", ")}`; // the hint for who names another
 const FRAMES = 20; // the places that a trace has at most
 const LONGEST = 16 * 1024; // characters of a text in an error
 
@@ -233,13 +234,40 @@ function fromReference(message, error) {
     : fields("script", `\`${name}\`${UNDEFINED}`, undefined, { undefined: name });
 }
 
+const READ_ONLY = /^Cannot assign to read only property '(.+)' of object '#<Object>'$/;
+const ASSIGNED = /(?:^|[^.\w$])([\w$]+)\s*$/; // what stands before the sign of an assignment, unless it is a member
+
+// Returns the name of the global of ours that was assigned to, or null. V8 says the same of any object's member; it
+// points at the sign of the assignment, or at the name where there is none of its own.
+function fixedName(message, error) {
+  const name = test(READ_ONLY, message)?.[1];
+  const place = placesOf(error)[0];
+  if (!fixed.has(name) || place === undefined) return null;
+  const at = place.at - place.source.offset;
+  const { code } = place.source;
+  const isNamed = slice(code, at, at + name.length) === name;
+  const end = isNamed ? at + name.length : at;
+  return test(ASSIGNED, slice(code, max(0, end - 200), end))?.[1] === name ? name : null;
+}
+
+function fromType(message, error) {
+  const name = fixedName(message, error);
+  return fields("script", name === null ? message : `\`${name}\` cannot be changed: write \`let ${name} = …\``);
+}
+
+// The error of `Promise.any` says nothing itself: its cause is the first of those that it has.
+function causeOf(error) {
+  if (hasOwn(error, "cause")) return error.cause;
+  return isPrototypeOf(AggregatePrototype, error) && isArray(error.errors) ? error.errors[0] : undefined;
+}
+
 function fromError(error) {
   const message = typeof error.message === "string" && error.message !== "" ? error.message : headOf(error);
   if (isPrototypeOf(ReferencePrototype, error) && endsWith(message, UNDEFINED)) {
     return fromReference(message, error);
   }
-  const found = fields("script", message);
-  if (hasOwn(error, "cause")) found.cause = error.cause;
+  const found = isPrototypeOf(TypePrototype, error) ? fromType(message, error) : fields("script", message);
+  found.cause = causeOf(error);
   return found;
 }
 
@@ -250,7 +278,7 @@ function fromShape({ kind, message, hint, retryable, cause, data }) {
 function fromOther(thrown) {
   if (thrown === undefined || thrown === null) return fields("script", `the spell threw ${thrown}`);
   if (!isObject(thrown)) return fields("script", asText(thrown));
-  const hasShape = typeof thrown.kind === "string" && typeof thrown.message === "string";
+  const hasShape = !values.has(thrown) && typeof thrown.kind === "string" && typeof thrown.message === "string";
   return hasShape ? fromShape(thrown) : fields("script", asText(thrown), undefined, thrown);
 }
 
@@ -265,7 +293,8 @@ function told(thrown) {
 }
 
 // Returns whatever was thrown as a SpellError.
-function faultOf(thrown) {
+function faultOf(raised) {
+  const thrown = unguarded(raised);
   if (isFault(thrown)) return thrown;
   const error = fault(told(thrown));
   replace(error, isError(thrown) ? placesOf(thrown) : nowhere);

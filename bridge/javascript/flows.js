@@ -185,15 +185,11 @@ function guarded(begin, duration, retried) {
   };
 }
 
-function isOptions(given) {
-  return isObject(given) && getPrototypeOf(given) === ObjectPrototype && waitOf(given) === null;
-}
-
 // Returns a step { begin, title, flow, keeps, decides, after }; `known` are the options that an object of it may have.
 function newStep(verb, name, given, known) {
   const flow = flows.get(given) ?? null;
   const step = { __proto__: null, begin: null, title: flow?.title, flow, keeps: false, decides: false, after: [] };
-  if (!isOptions(given)) {
+  if (!isMap(given)) {
     step.begin = runnable(verb, name, given, STEP);
     return step;
   }

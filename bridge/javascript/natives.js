@@ -14,7 +14,9 @@ const NativePromise = Promise;
 const NativeString = String;
 const ArrayPrototype = Array.prototype;
 const ObjectPrototype = Object.prototype;
+const AggregatePrototype = AggregateError.prototype;
 const ReferencePrototype = ReferenceError.prototype;
+const TypePrototype = TypeError.prototype;
 
 const fromBase64 = Uint8Array.fromBase64;
 

@@ -50,13 +50,9 @@ function kindsOf(verb, list) {
   if (list === undefined) return null;
   demand(isArray(list) && list.length > 0, verb, "on", "a list of at least one kind of errors", list);
   const on = new Bag();
-  let hint = "";
-  KINDS.forEach((kind) => {
-    hint += (hint === "" ? "kinds: " : ", ") + kind;
-  });
   for (let i = 0; i < list.length; i++) {
     const good = KINDS.has(list[i]) && list[i] !== "cancelled";
-    demand(good, verb, `on[${i}]`, 'a kind of errors other than "cancelled"', list[i], hint);
+    demand(good, verb, `on[${i}]`, 'a kind of errors other than "cancelled"', list[i], KNOWN_KINDS);
     on.add(list[i]);
   }
   return on;

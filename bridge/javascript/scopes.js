@@ -43,11 +43,12 @@ function turn() {
 // ---------------------------------------------------------------------------------------------------------------
 // Waits: what a scope waits for, or may have forgotten
 
-// `found` is where in the spell it began, `quiet` that nobody needs to look at it, `wake` how it ends.
+// `found` is where in the spell it began, `quiet` that nobody needs to look at it, `wake` how it ends, `decided` that
+// it is known how.
 function newWait(scope, label, found) {
   const wait = {
     __proto__: null, scope, label, found, state: PENDING, seen: false, quiet: false, awaited: 0,
-    keeps: false, error: undefined, promise: null, resolve: null, reject: null, wake: null, call: null,
+    keeps: false, error: undefined, promise: null, resolve: null, reject: null, wake: null, call: null, decided: false,
   };
   wait.wake = (ok, value) => finish(wait, ok, value);
   return wait;
@@ -82,12 +83,6 @@ function settle(wait, ok, value) {
   else later(wait.scope, () => finish(wait, ok, value));
 }
 
-// Ends a wait with a value that may be a promise of the script's own.
-function adopt(wait, value) {
-  wait.resolve(value);
-  listen(wait.promise, (ok, result) => mark(wait, ok, result));
-}
-
 function look(wait) {
   wait.seen = true;
   if (wait.state === FAILED) wait.scope.waits.delete(wait);
@@ -100,7 +95,7 @@ function cancellation(reason, found) {
 // Keeps an error that nobody can look at, for the end of the scope.
 function keep(scope, error) {
   const wait = newWait(scope, "", null);
-  mark(wait, false, error);
+  mark(wait, false, unguarded(error));
   scope.waits.add(wait);
 }
 
@@ -167,6 +162,7 @@ function follow(wait, onDone, onFailed) {
     handle(after, ok ? onDone : onFailed, ok, value);
   };
   if (after.state !== PENDING) return after;
+  listen(after.promise, (ok, value) => mark(after, ok, value)); // before anybody else: who goes on finds it marked
   after.wake = react;
   listen(wait.promise, (ok, value) => {
     if (wait.scope === after.scope) react(ok, value);
@@ -178,7 +174,7 @@ function follow(wait, onDone, onFailed) {
 function handle(after, handler, ok, value) {
   if (!isFunction(handler)) return finish(after, ok, value);
   try {
-    adopt(after, apply(handler, undefined, [value]));
+    after.resolve(apply(handler, undefined, [value])); // it may be a promise of the script's own
   } catch (error) {
     finish(after, false, error);
   }
@@ -201,6 +197,14 @@ const AWAIT = "it returns a promise: the value is there after `await`";
 
 function missing(wait) {
   return fault(fields("script", `missing \`await\` before ${wait.label}(…)`, AWAIT), wait.found);
+}
+
+// Returns what was thrown, or the error that says that its `await` is missing.
+function unguarded(thrown) {
+  const wait = waitOf(thrown);
+  if (wait === null) return thrown;
+  look(wait);
+  return missing(wait);
 }
 
 function running(wait) {
@@ -268,7 +272,7 @@ async function live(scope, fn, args, done) {
     value = await apply(fn, undefined, args);
   } catch (error) {
     ok = false;
-    value = error;
+    value = unguarded(error);
   }
   close(scope, ok, value, done);
 }

@@ -194,8 +194,11 @@ function addData(globals, name, value) {
   for (const key of keys(value)) members.set(key, freezeDeep(value[key]));
 }
 
+const fixed = new Bag(); // the names of the globals that we define
+
 // Defines a global that a script can neither change nor delete.
 function define(name, value) {
+  fixed.add(name);
   defineProperty(globalThis, name, { __proto__: null, value, writable: false, enumerable: false, configurable: false });
 }
 

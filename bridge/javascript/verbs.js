@@ -12,7 +12,7 @@ function fan(wait, jobs, { limit, name, on_error: mode }, gather) {
   const meter = newMeter(wait, name, jobs.length);
   let next = 0;
   const more = () => {
-    while (wait.state === PENDING && next < jobs.length && runners.size < limit) begin(next++);
+    while (isOpen(wait) && next < jobs.length && runners.size < limit) begin(next++);
     if (next === jobs.length && runners.size === 0) settle(wait, true, gather(results, failed));
   };
   const begin = (i) => {
@@ -20,7 +20,7 @@ function fan(wait, jobs, { limit, name, on_error: mode }, gather) {
     runners.add(child);
     start(child, jobs[i].fn, jobs[i].args, (ok, value) => {
       runners.delete(child);
-      if (wait.state !== PENDING) return;
+      if (!isOpen(wait)) return;
       meter(ok, !ok && mode === "stop");
       if (ok) results[i] = { __proto__: null, job: jobs[i], value };
       else if (mode === "keep") failed[failed.length] = { item: jobs[i].item, error: faultOf(value) };
@@ -60,8 +60,12 @@ function passOn(wait, ok, value) {
   settle(wait, ok, ok ? value : extend(value, wait.found));
 }
 
+// Whether it may still be decided how a wait ends.
+const isOpen = (wait) => wait.state === PENDING && !wait.decided;
+
 // Cancels the scopes that still run and ends the wait of their verb.
 function decide(wait, runners, ok, value) {
+  wait.decided = true;
   runners.forEach((scope) => cancel(scope, "no longer needed"));
   passOn(wait, ok, value);
 }
@@ -99,13 +103,15 @@ const map = (items, fn, options) => {
 };
 
 function jobsOf(verb, fns) {
-  demand(isObject(fns) && waitOf(fns) === null, verb, "fns", "a list or an object of functions", fns);
-  const names = keys(fns);
+  demand(isArray(fns) || isMap(fns), verb, "fns", "a list or an object of functions", fns);
+  const names = isArray(fns) ? null : keys(fns);
+  const { length } = names ?? fns;
   const jobs = bare();
-  for (let i = 0; i < names.length; i++) {
-    const fn = fns[names[i]];
-    demandFunction(verb, isArray(fns) ? `fns[${i}]` : `fns.${names[i]}`, fn);
-    jobs[i] = { __proto__: null, key: names[i], item: isArray(fns) ? i : names[i], fn, args: [] };
+  for (let i = 0; i < length; i++) {
+    const key = names === null ? i : names[i];
+    const fn = fns[key];
+    demandFunction(verb, names === null ? `fns[${i}]` : `fns.${key}`, fn);
+    jobs[i] = { __proto__: null, key, item: key, fn, args: [] };
   }
   return jobs;
 }
@@ -127,7 +133,7 @@ const race = (fns) => {
     const child = open(wait.scope, wait.found);
     runners.add(child);
     start(child, jobs[i].fn, jobs[i].args, (ok, value) => {
-      if (wait.state === PENDING) decide(wait, runners, ok, value);
+      if (isOpen(wait)) decide(wait, runners, ok, value);
     });
   }
   return wait.promise;
@@ -144,7 +150,7 @@ const spawn = (fn) => {
   const child = open(wait.scope, found);
   wait.quiet = true;
   start(child, fn, [], (ok, value) => passOn(wait, ok, value));
-  return freeze({
+  return strict({
     wait: named(() => {
       wait.quiet = false;
       return wait.promise;
@@ -154,7 +160,7 @@ const spawn = (fn) => {
       look(wait);
       settle(wait, false, cancellation("the task was cancelled", wait.found));
     }, "cancel"),
-  });
+  }, "Task");
 };
 
 let timer = null; // the spec of the op that `timeout` uses
@@ -182,7 +188,8 @@ function timeIn(wait, duration, fn, site = wait.found) {
   const child = open(wait.scope, site);
   const clock = setTimer(duration, site, (ok, error) => {
     cancel(child, "no longer needed");
-    finish(wait, false, ok ? fault(fields("timeout", tookLonger(duration)), wait.found) : error);
+    const late = ok ? fault(fields("timeout", tookLonger(duration)), wait.found) : error;
+    later(wait.scope, () => finish(wait, false, late)); // when that has ended
   });
   start(child, fn, [], (ok, value) => {
     quit(clock.call);
@@ -217,13 +224,13 @@ const attempt = (fn) => {
 };
 
 const fail = (message, options) => {
-  if (isFault(message)) {
+  if (isError(message)) {
     demand(options === undefined, "fail", "options", "left out where an error is raised again", options);
     throw message;
   }
   demandText("fail", "message", message);
   const { kind, hint } = optionsOf("fail", options, { __proto__: null, kind: "script", hint: undefined });
-  demand(KINDS.has(kind), "fail", "kind", "one of the kinds of errors", kind);
+  demand(KINDS.has(kind), "fail", "kind", "one of the kinds of errors", kind, KNOWN_KINDS);
   demand(hint === undefined || typeof hint === "string", "fail", "hint", "a string", hint);
   throw fault(fields(kind, asText(message), hint));
 };

@@ -15,8 +15,6 @@ const A_MAP_OF_STEPS = "an object of steps";
 const A_LIST_OF_NAMES = "a list of names of nodes";
 const A_LIST_OF_EDGES = "a list of pairs of names of nodes";
 
-const isMap = (value) => isObject(value) && !isArray(value) && waitOf(value) === null;
-
 // Returns the options of a constructor, whose names are `known`.
 function chosenOf(verb, given, known) {
   const chosen = { __proto__: null };
@@ -193,7 +191,8 @@ const makers = {
 function workflow() {
   const members = {};
   for (const kind of keys(makers)) {
-    members[kind] = named((given) => makers[kind](`Workflow.${kind}`, given), kind);
+    const verb = `Workflow.${kind}`;
+    members[kind] = named(bounded(verb, ["options"], (given) => makers[kind](verb, given)), kind);
   }
   return strict(members, "Workflow");
 }

@@ -276,9 +276,7 @@ function calls.call(op, ...)
     if fns then hold(fns) end
     return tell_freely(text)
   end
-  if not fibers.can_wait() then
-    faults.raise({ kind = "script", message = op.op .. " cannot be used inside a sort comparator or gsub callback" })
-  end
+  fibers.must_wait(op.op)
   local id = issued + 1
   local text, fns = pack_call(op, id, ...)
   local call = { fiber = fibers.current(), op = op, passed = fns }

@@ -18,12 +18,12 @@ local faults = { kinds = {} }
 for kind in string.gmatch("args config auth permission budget timeout cancelled model rate_limit refused schema tool "
   .. "http mcp approval replay script", "%S+") do
   faults.kinds[kind] = true
-  faults.all_kinds = (faults.all_kinds and faults.all_kinds .. ", " or "") .. kind
+  faults.KINDS = (faults.KINDS and faults.KINDS .. ", " or "kinds: ") .. kind -- the hint for who names another
 end
 
 local SIMPLE = { number = true, boolean = true, ["nil"] = true }
 
--- What a thrown value says: its own `__tostring`, or it as JSON; never an address.
+-- What a thrown value says: its own `__tostring`, it as JSON, or its `message` where it is no data; never an address.
 local function describe(thrown)
   local kind, meta = type(thrown), metatable(thrown)
   if kind == "string" then return thrown end
@@ -32,7 +32,9 @@ local function describe(thrown)
   if kind == "table" then
     ok, text = pcall(meta and rawget(meta, "__tostring") ~= nil and tostring or writer.encode, thrown)
   end
-  return ok and text or format("a %s was thrown", kind)
+  if ok then return text end
+  local message = kind == "table" and rawget(thrown, "message")
+  return type(message) == "string" and message or format("a %s was thrown", kind)
 end
 
 local FAULT = { __name = "error", __metatable = false }

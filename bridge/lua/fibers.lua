@@ -11,6 +11,10 @@ local error, next, rawequal, setmetatable, tonumber, type = error, next, rawequa
 local TOKEN = {} -- what a fiber yields while it waits; a spell never sees it
 
 local PARENT_ENDED = "the function that started it has ended"
+local CANNOT_WAIT = " cannot wait here: inside a sort comparator, a gsub callback, or a metamethod that tostring, "
+  .. "print or ipairs calls"
+local CALL_BEFORE = "what a function of the library calls back cannot be suspended: call it before, and use the result "
+  .. "here"
 
 local fibers = {}
 
@@ -54,6 +58,12 @@ end
 -- Whether the running code can wait: not inside a callback of a C function.
 function fibers.can_wait()
   return fixed == 0 and isyieldable()
+end
+
+-- Raises where the running code cannot wait, before anything of what is called is sent or begun.
+function fibers.must_wait(called, hint)
+  if fibers.can_wait() then return end
+  faults.raise({ kind = "script", message = called .. CANNOT_WAIT, hint = hint or CALL_BEFORE })
 end
 
 -- Raises when the running fiber is cancelled.

@@ -20,9 +20,7 @@ end
 -- Refuses a verb where it cannot wait.
 function groups.check(verb)
   fibers.check()
-  if not fibers.can_wait() then
-    faults.raise({ kind = "script", message = verb .. " cannot be used inside a sort comparator or gsub callback" })
-  end
+  fibers.must_wait(verb)
 end
 
 -- Runs what start(i) returns, a function and its arguments, for 1 to n, at most `limit` at once, and waits until all

@@ -72,10 +72,7 @@ local function await(entry, name)
     faults.raise({ kind = "script", message = message, hint = "move what both use into a third module" })
   end
   fibers.check()
-  if not fibers.can_wait() then
-    local problem = "require cannot wait inside a sort comparator or gsub callback"
-    faults.raise({ kind = "script", message = problem, hint = format("require(%q) before", name) })
-  end
+  fibers.must_wait("require", format("require(%q) before", name))
   entry.waiters[#entry.waiters + 1] = fibers.current()
   local ok, fault = fibers.wait(entry)
   if not ok then error(fault, 0) end

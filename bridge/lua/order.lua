@@ -21,6 +21,13 @@ local APART = "give each a field of its own, such as `id`; or keep the objects i
 
 local order = {}
 
+local front, behind -- a table that is always empty, and the one whose keys it shows
+
+-- Lets a table show the keys of another.
+function order.stands_for(empty, full)
+  front, behind = empty, full
+end
+
 -- ---------------------------------------------------------------------------------------------------------------
 -- Objects: what is neither number, string nor boolean gets a number when the run first meets it
 
@@ -260,6 +267,7 @@ local function first(t)
   if value ~= nil then return 1, value end
   local key
   key, value = next(t)
+  if key == nil and rawequal(t, front) then return first(behind) end
   if key == nil or next(t, key) == nil then return key, value end
   local traversal = traversals[t]
   if traversal and (traversal.looks or 0) > 0 then
@@ -291,6 +299,7 @@ local function is_index(key)
 end
 
 local function following(t, key)
+  if rawequal(t, front) then t = behind end
   local traversal = traversals[t]
   if traversal and traversal.is_old then traversal = renewed(t, key) end
   if traversal and rawequal(traversal.keys[traversal.at], key) then

@@ -26,7 +26,7 @@ local function chance()
 end
 
 -- Returns the result of `fn`, or raises an error of kind `timeout` after cancelling it.
-function timing.timeout(duration, fn)
+timing.timeout = arguments.bounded("timeout", "duration, fn", function(duration, fn)
   groups.check("timeout")
   arguments.check_duration("timeout", duration)
   fn = arguments.callable("timeout", "fn", fn)
@@ -36,7 +36,7 @@ function timing.timeout(duration, fn)
   if first == group[2] then return first.value end
   local span = type(duration) == "string" and duration or format("%.14g s", duration)
   faults.raise({ kind = "timeout", message = "the function took longer than " .. span })
-end
+end)
 
 -- ---------------------------------------------------------------------------------------------------------------
 -- Another attempt
@@ -75,11 +75,10 @@ end
 local function kinds_of(verb, list)
   if list == nil then return nil end
   local on = {}
-  for i = 1, rawlen(list) do
+  for i = 1, arguments.length(verb, "on", list, arguments.KINDS) do
     local kind = rawget(list, i)
     if type(kind) ~= "string" or not faults.kinds[kind] or kind == "cancelled" then
-      local parameter, hint = format("on[%d]", i), "kinds: " .. faults.all_kinds
-      arguments.wrong(verb, parameter, 'a kind of errors other than "cancelled"', kind, hint)
+      arguments.wrong(verb, format("on[%d]", i), 'a kind of errors other than "cancelled"', kind, faults.KINDS)
     end
     on[kind] = true
   end
@@ -113,10 +112,10 @@ function timing.again(checked, fn)
   end
 end
 
-function timing.retry(given, fn)
+timing.retry = arguments.bounded("retry", "options, fn", function(given, fn)
   groups.check("retry")
   local checked = timing.retry_options("retry", given)
   return timing.again(checked, arguments.callable("retry", "fn", fn))
-end
+end)
 
 return timing

@@ -7,7 +7,7 @@ local arguments, groups = guest.arguments, guest.groups
 local concat, sort = table.concat, table.sort
 local format = string.format
 local metatable = debug.getmetatable
-local error, next, pcall, rawequal, rawget, rawlen = error, next, pcall, rawequal, rawget, rawlen
+local error, next, pcall, rawget, rawlen = error, next, pcall, rawget, rawlen
 local select, setmetatable, tostring, type, xpcall = select, setmetatable, tostring, type, xpcall
 
 local callable, has_text, options = arguments.callable, arguments.has_text, arguments.options
@@ -18,10 +18,7 @@ local verbs = { step = guest.steps }
 
 -- A copy of a list: what a spell's own metatable does to it happens here, in the spell's fiber, and once.
 local function items_of(verb, list)
-  if type(list) ~= "table" or rawequal(list, writer.null) then wrong(verb, "items", "a list", list) end
-  local n = #list
-  if n == 0 and rawlen(list) == 0 and next(list) ~= nil then wrong(verb, "items", "a list", list) end
-  local items = {}
+  local items, n = {}, arguments.length(verb, "items", list, "a list")
   for i = 1, n do items[i] = list[i] end
   return items, n
 end
@@ -30,24 +27,24 @@ local function is_map(given)
   return rawlen(given) == 0 and next(given) ~= nil
 end
 
--- The functions of a list or map, and their keys: in the order of the list, or of the sorted keys.
+local FUNCTIONS, FUNCTIONS_OF_ANY = "a list of functions", "a list or map of functions"
+
+local function functions_in(verb, list, wanted)
+  local fns = {}
+  for i = 1, arguments.length(verb, "fns", list, wanted) do fns[i] = callable(verb, format("fns[%d]", i), list[i]) end
+  return fns
+end
+
+-- The functions of a list or map, and their keys if it is a map: in the order of the list, or of the sorted keys.
 local function functions_of(verb, given)
-  if type(given) ~= "table" or rawequal(given, writer.null) then
-    wrong(verb, "fns", "a list or map of functions", given)
+  if type(given) ~= "table" or not is_map(given) then return functions_in(verb, given, FUNCTIONS_OF_ANY) end
+  local fns, keys = {}, {}
+  for key in next, given do
+    if type(key) ~= "string" then wrong(verb, "fns", FUNCTIONS_OF_ANY, given) end
+    keys[#keys + 1] = key
   end
-  local fns, keys = {}, nil
-  if is_map(given) then
-    keys = {}
-    for key in next, given do
-      if type(key) ~= "string" then wrong(verb, "fns", "a list or map of functions", given) end
-      keys[#keys + 1] = key
-    end
-    sort(keys)
-  end
-  for i = 1, keys and #keys or #given do
-    local key = keys and keys[i] or i
-    fns[i] = callable(verb, format(keys and "fns.%s" or "fns[%d]", key), given[key])
-  end
+  sort(keys)
+  for i = 1, #keys do fns[i] = callable(verb, "fns." .. keys[i], given[keys[i]]) end
   return fns, keys
 end
 
@@ -70,10 +67,7 @@ end
 
 function verbs.race(given)
   check("race")
-  if type(given) ~= "table" or rawequal(given, writer.null) or is_map(given) then
-    wrong("race", "fns", "a list of functions", given)
-  end
-  local fns = functions_of("race", given)
+  local fns = functions_in("race", given, FUNCTIONS)
   if #fns == 0 then wrong("race", "fns", "at least one function", given) end
   local _, first = together(#fns, #fns, function(i) return fns[i] end, groups.always)
   if not first.ok then raise(first.value) end
@@ -197,6 +191,13 @@ function verbs.print(...)
   local parts = { ... }
   for i = 1, select("#", ...) do parts[i] = shown(parts[i]) end
   calls.print(concat(parts, "\t") .. "\n")
+end
+
+for name, parameters in next, {
+  map = "items, fn, options", parallel = "fns, options", race = "fns", spawn = "fn", step = "name, fn", attempt = "fn",
+  fail = "message, options",
+} do
+  verbs[name] = arguments.bounded(name, parameters, verbs[name])
 end
 
 return verbs

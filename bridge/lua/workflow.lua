@@ -4,11 +4,11 @@ local guest = ...
 local writer, faults, arguments, flows = guest.writer, guest.faults, guest.arguments, guest.flows
 
 local concat, format, huge, sort = table.concat, string.format, math.huge, table.sort
-local next, rawequal, rawlen, select, type = next, rawequal, rawlen, select, type
+local next, rawequal, select, type = next, rawequal, select, type
 
-local is_any, is_string, is_count, is_callable =
-  arguments.is_any, arguments.is_string, arguments.is_count, arguments.is_callable
-local option, options, step_of, wrong = arguments.option, arguments.options, flows.step, arguments.wrong
+local is_any, is_string, is_callable = arguments.is_any, arguments.is_string, arguments.is_callable
+local length, option, options = arguments.length, arguments.option, arguments.options
+local step_of, wrong = flows.step, arguments.wrong
 local take, work = flows.take, flows.work
 
 local NAMES = 20 -- that an error lists at most
@@ -57,10 +57,6 @@ local function checked(verb, given, known, ...)
   return chosen
 end
 
-local function check_list(verb, parameter, list, wanted)
-  if not is_table(list) or rawlen(list) == 0 and next(list) ~= nil then wrong(verb, parameter, wanted, list) end
-end
-
 -- The names of a map in their order.
 local function names_of(verb, parameter, map, wanted)
   local names = {}
@@ -90,8 +86,9 @@ local build = {}
 function build.sequence(verb, given)
   local chosen = checked(verb, given, OF_SEQUENCE, "steps")
   local list, steps = chosen.steps, {}
-  check_list(verb, "steps", list, STEPS.wanted)
-  for i = 1, #list do steps[i] = step_of(verb, format("steps[%d]", i), list[i], OF_NAMED_STEP) end
+  for i = 1, length(verb, "steps", list, STEPS.wanted) do
+    steps[i] = step_of(verb, format("steps[%d]", i), list[i], OF_NAMED_STEP)
+  end
   return chosen, function(value, path)
     for i = 1, #steps do value = take(steps[i], path .. "/" .. (steps[i].title or i), value, i, value) end
     return value
@@ -126,7 +123,8 @@ end
 
 function build.loop(verb, given)
   local chosen = options(verb, given, OF_LOOP)
-  if not is_count(chosen.max) then
+  local rounds = arguments.count_of(chosen.max)
+  if not rounds then
     local message = format("%s: `max` must be a positive integer, got %s", verb, faults.shown(chosen.max))
     refuse(message, "nothing else is sure to end a loop: `max` is the number of rounds after which it ends, done or not")
   end
@@ -134,7 +132,7 @@ function build.loop(verb, given)
   local done = chosen.done and step_of(verb, "done", chosen.done, OF_STEP)
   return chosen, function(value, path)
     if value == nil then value = chosen.start end
-    for i = 1, chosen.max do
+    for i = 1, rounds do
       value = take(body, path .. "/" .. i, value, i, value)
       if done and take(done, path .. "/" .. i .. "/done", value, i) then break end
     end
@@ -207,19 +205,20 @@ end
 local function connect_needs(verb, jobs, numbers, names, seen)
   for i = 1, #jobs do
     local list = jobs[i].after == nil and {} or jobs[i].after
-    check_list(verb, format("nodes.%s.depends_on", jobs[i].name), list, "a list of names of nodes")
-    for j = 1, #list do
+    local parameter = format("nodes.%s.depends_on", jobs[i].name)
+    for j = 1, length(verb, parameter, list, "a list of names of nodes") do
       local what = format("node `%s` depends on", jobs[i].name)
       connect(jobs, node_at(verb, numbers, list[j], names, what), i, seen)
     end
   end
 end
 
+local PAIR = "a pair of names of nodes"
+
 local function connect_edges(verb, jobs, numbers, names, edges, seen)
-  check_list(verb, "edges", edges, EDGES.wanted)
-  for i = 1, #edges do
-    local edge = edges[i]
-    if not is_table(edge) or #edge ~= 2 then wrong(verb, format("edges[%d]", i), "a pair of names of nodes", edge) end
+  for i = 1, length(verb, "edges", edges, EDGES.wanted) do
+    local edge, parameter = edges[i], format("edges[%d]", i)
+    if length(verb, parameter, edge, PAIR) ~= 2 then wrong(verb, parameter, PAIR, edge) end
     local what = format("`edges[%d]` names", i)
     local before = node_at(verb, numbers, edge[1], names, what)
     connect(jobs, before, node_at(verb, numbers, edge[2], names, what), seen)
@@ -328,11 +327,14 @@ return function(noun)
   local members = {}
   local object = noun("Workflow", members)
   for kind, make in next, build do
-    members[kind] = function(...)
-      local given = ...
-      if rawequal(given, object) then given = select(2, ...) end
-      local chosen, perform = make("Workflow." .. kind, given)
+    local verb = "Workflow." .. kind
+    local build_flow = arguments.bounded(verb, "options", function(given)
+      local chosen, perform = make(verb, given)
       return flows.flow(kind, chosen.name, perform)
+    end)
+    members[kind] = function(...)
+      if rawequal((...), object) then return build_flow(select(2, ...)) end
+      return build_flow(...)
     end
   end
   return object

@@ -12,7 +12,7 @@ from llmspell.bridge.op import Function, Handle, OpSpec, Param, Value, members
 from llmspell.bridge.surface import Surface
 from llmspell.bridge.values import Handles, Reviver, contains
 from llmspell.errors import ArgumentError, ProtocolError, ScriptError, SpellError, within
-from llmspell.wording import shown, suggest
+from llmspell.wording import clip, shown, suggest, visible
 
 log = logging.getLogger("llmspell")
 log.addHandler(logging.NullHandler())  # a traceback is for whoever asks for it
@@ -38,10 +38,10 @@ class Gate:
         """
         owner, spec = self._look_up(path)
         try:
-            values = [self.reviver.revive(arg, binary=bool(spec.binary)) for arg in args]
+            values, is_plain = self.reviver.arguments(args, binary=bool(spec.binary))
             if owner is None:
                 owner, values = self._receiver(spec, values)
-            given = bind(spec, values)
+            given = bind(spec, values, is_plain=is_plain)
             result = await spec.method(owner, **given)
         except SpellError as error:
             error.data.setdefault("op", path)
@@ -83,15 +83,20 @@ class Gate:
         return values[0], values[1:]
 
 
-def bind(spec: OpSpec, args: list[Any]) -> dict[str, Any]:
+def bind(spec: OpSpec, args: list[Any], *, is_plain: bool = False) -> dict[str, Any]:
     """Return the arguments of a call by name, checked against the signature of the op.
+
+    Args:
+        spec: the op.
+        args: the arguments, and the options behind them.
+        is_plain: whether it is known that neither functions, handles, typed values nor bytes are in them.
 
     Raises:
         ArgumentError: naming the parameter and what it must be.
     """
     given = _by_name(spec, args)
     for name, value in given.items():
-        given[name] = _adapted(spec, name, value)
+        given[name] = _adapted(spec, name, value, is_plain)
     raw = {name: value for name, value in given.items() if type(value) is bytes}
     try:
         checked = msgspec.convert(given | dict.fromkeys(raw, ""), spec.arguments)
@@ -109,32 +114,38 @@ def _by_name(spec: OpSpec, args: list[Any]) -> dict[str, Any]:
     if options is not None and type(options) is not dict:
         raise ArgumentError(f"{spec.path}: `options` must be a map, got {shown(options)}", hint=f"usage: {usage(spec)}")
     given = {p.name: v for p, v in zip(spec.params, positional, strict=False) if v is not None or p.required}
-    known = {p.name for p in spec.params}
+    known = {p.name for p in spec.options}
     for name, value in (options or {}).items():
-        if name in known:
+        if name not in known:
             raise _unknown(spec, name)
         if value is not None:
             given[name] = value
     return given
 
 
-def _adapted(spec: OpSpec, name: str, value: Any) -> Any:
+def _adapted(spec: OpSpec, name: str, value: Any, is_plain: bool) -> Any:
     if name in spec.texts and isinstance(value, Value):
         return str(value)
     if name in spec.lists and value == {}:
         return []
-    if type(value) in (list, dict) and contains(value, (Function, Handle)):
+    if not is_plain and _holds_data(spec, name, value) and contains(value, (Function, Handle)):
         raise ArgumentError(f"{spec.path}: `{name}` must be data, but it holds a function")
-    _check_bytes(spec, name, value)
+    _check_bytes(spec, name, value, is_plain)
     if name in spec.durations and value is not None:
         with within(f"{spec.path}: `{name}`"):
             durations.parse(value)
     return value
 
 
-def _check_bytes(spec: OpSpec, name: str, value: Any) -> None:
+def _holds_data(spec: OpSpec, name: str, value: Any) -> bool:
+    """Return whether nothing but data may be in an argument: no parameter is a list or a map of functions."""
+    param = _param(spec, name)
+    return type(value) in (list, dict) or (spec.mark.host and param is not None and param.type is Any)
+
+
+def _check_bytes(spec: OpSpec, name: str, value: Any, is_plain: bool) -> None:
     """Refuse bytes where they are not wanted, and text where only bytes are: `msgspec` would decode it."""
-    if contains(value, (bytes,)) and not (type(value) is bytes and name in spec.binary):
+    if not is_plain and contains(value, (bytes,)) and not (type(value) is bytes and name in spec.binary):
         raise ArgumentError(f"{spec.path}: `{name}` must not be bytes", hint=f"usage: {usage(spec)}")
     if type(value) is str and name in spec.binary - spec.texts:
         raise ArgumentError(f"{spec.path}: `{name}` must be bytes, got a string", hint=f"usage: {usage(spec)}")
@@ -145,7 +156,7 @@ def _signature(spec: OpSpec) -> str:
     return f"{len(names)} ({', '.join(names)})" if names else "no arguments"
 
 
-_WRONG = re.compile(r"(?P<what>.*?)(?:, got `(?P<got>.*?)`)?(?: - at `\$\.?(?P<path>.*)`)?$", re.DOTALL)
+_SHOWN = 300  # characters of what `msgspec` says: values that a script sent are in it
 _WORDS = {
     "str": "a string",
     "int": "an integer",
@@ -159,15 +170,18 @@ _WORDS = {
 
 
 def _explain(spec: OpSpec, text: str) -> ArgumentError:
-    if field := re.search(r"unknown field `(.*?)`", text):
-        return _unknown(spec, field[1])
     if field := re.search(r"missing required field `(.*?)`", text):
         return ArgumentError(f"{spec.path}: `{field[1]}` is missing", hint=f"usage: {usage(spec)}")
-    match = _WRONG.match(text)
-    assert match is not None
-    what, got, path = match["what"], match["got"], match["path"] or ""
+    what, got, path = _read(text)
     message = f"{spec.path}: `{path}` {_must_be(what, _param(spec, path))}"
     return ArgumentError(message + (f", got {_words(got)}" if got else ""), hint=f"usage: {usage(spec)}")
+
+
+def _read(text: str) -> tuple[str, str, str]:
+    """Return what `msgspec` finds wrong, what it got and where: `Expected …, got `…` - at `$.…``."""
+    before, _, place = text.rpartition(" - at `$")
+    what, _, got = (before or text).partition(", got `")
+    return clip(what, _SHOWN), clip(got.removesuffix("`"), _SHOWN), clip(place.removesuffix("`").removeprefix("."), 100)
 
 
 def _param(spec: OpSpec, path: str) -> Param | None:
@@ -201,7 +215,7 @@ def _unknown(spec: OpSpec, name: str) -> ArgumentError:
     options = [p.name for p in spec.options]
     near = suggest(name, options)
     hint = f"did you mean `{near}`?" if near else f"options: {', '.join(options)}" if options else None
-    return ArgumentError(f"{spec.path} has no option `{name[:100]}`", hint=hint)
+    return ArgumentError(f"{spec.path} has no option `{clip(visible(name), 100)}`", hint=hint)
 
 
 def usage(spec: OpSpec) -> str:

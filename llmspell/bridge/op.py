@@ -141,12 +141,12 @@ class Param:
         return self.default is inspect.Parameter.empty
 
     @property
-    def grant(self) -> str | None:
+    def grant(self) -> Kind | None:
         """The kind of permission that a value must be covered by: `net`, `read` or `write`."""
         for member in (self.type, *members(self.type)):
             for meta in (*getattr(member, "__metadata__", ()), member):
                 if isinstance(meta, msgspec.Meta) and meta.extra and "grant" in meta.extra:
-                    return str(meta.extra["grant"])
+                    return cast(Kind, meta.extra["grant"])
         return None
 
 

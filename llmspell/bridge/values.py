@@ -9,8 +9,15 @@ import msgspec
 from llmspell.bridge.op import Function, Handle, Value, binary_fields
 from llmspell.data import DEPTH
 from llmspell.errors import ArgumentError
+from llmspell.wording import clip
+
+PARTS = 500_000
+"""Parts that the arguments of one call may have together: the host looks at each, and meanwhile does nothing else."""
+RESULT_PARTS = 2_000_000
+"""Parts that the result of a spell may have."""
 
 _SCALARS = (str, int, float, bool, type(None))  # the formats on the wire know more
+_HARMLESS = frozenset((str, int, bool, type(None)))
 _INFINITE = (float("inf"), float("-inf"))
 
 
@@ -50,43 +57,87 @@ class Reviver:
         self._types = types
         self._invoke = invoke
 
-    def revive(self, value: Any, depth: int = 0, *, binary: bool = False) -> Any:
+    def revive(self, value: Any, *, binary: bool = False, most: int = PARTS) -> Any:
         """Return a decoded value with its tags resolved.
 
         Args:
             value: as it arrived.
-            depth: how many lists and maps it is in.
             binary: whether it may be bytes, or a map with bytes in it.
+            most: parts that it may have.
 
         Raises:
-            ArgumentError: it is nested too deeply, a tag is not one of ours, or a part is not data.
+            ArgumentError: it is nested too deeply, has too many parts, a tag is not one of ours, or a part is not data.
         """
+        return _Pass(self._handles, self._types, self._invoke, most).revive(value, 0, binary)
+
+    def arguments(self, values: list[Any], *, binary: bool) -> tuple[list[Any], bool]:
+        """Return the arguments of a call with their tags resolved, and whether nothing but plain data is in them.
+
+        Raises:
+            ArgumentError: what `revive` raises; all arguments together may have so many parts.
+        """
+        one = _Pass(self._handles, self._types, self._invoke, PARTS)
+        return [one.revive(value, 0, binary) for value in values], one.plain
+
+
+class _Pass:
+    """One way through values: their tags are resolved, and their parts are counted."""
+
+    def __init__(
+        self,
+        handles: Handles,
+        types: dict[str, type[Value]],
+        invoke: Callable[[int, list[Any]], Any],
+        most: int,
+    ) -> None:
+        self._handles = handles
+        self._types = types
+        self._invoke = invoke
+        self._most = self._left = most
+        self.plain = True
+
+    def revive(self, value: Any, depth: int = 0, binary: bool = False) -> Any:
+        kind = type(value)
+        if kind in _HARMLESS:
+            return value
         if depth > DEPTH:
             raise ArgumentError(f"a value is nested more than {DEPTH} deep")
-        if type(value) is list:
-            return [self.revive(item, depth + 1) for item in value]
-        if type(value) is dict:
+        if kind is list:
+            self._count(value)
+            return [item if type(item) in _HARMLESS else self.revive(item, depth + 1) for item in value]
+        if kind is dict:
+            self._count(value)
             return self._revive_map(value, depth, binary)
-        if type(value) is bytes and binary:
+        if kind is bytes and binary:
+            self.plain = False
             return value
         if not isinstance(value, _SCALARS) or value != value or value in _INFINITE:
             raise ArgumentError("a value is not data")
         return value
 
+    def _count(self, value: list[Any] | dict[str, Any]) -> None:
+        self._left -= len(value) + 1
+        if self._left < 0:
+            raise ArgumentError(f"data has more than {self._most:,} parts", hint="send it in pieces, or as text")
+
     def _revive_map(self, value: dict[str, Any], depth: int, binary: bool) -> Any:
         match value:
             case {"$bytes": str(text)} if len(value) == 1 and binary:
+                self.plain = False
                 return _decoded(text)
             case {"$function": int(number)} if len(value) == 1:
+                self.plain = False
                 return Function(number, self._invoke)
             case {"$handle": number} if len(value) == 1:
+                self.plain = False
                 return self._handles.get(number)
             case {"$type": name, **fields}:
+                self.plain = False
                 return self._typed(name, fields, depth)
         return self._items(value, depth, binary and depth == 0)
 
     def _items(self, value: dict[str, Any], depth: int, binary: bool = False) -> dict[str, Any]:
-        return {_unescaped(key): self.revive(item, depth + 1, binary=binary) for key, item in value.items()}
+        return {_unescaped(key): self.revive(item, depth + 1, binary) for key, item in value.items()}
 
     def _typed(self, name: Any, fields: dict[str, Any], depth: int) -> Value:
         kind = self._types.get(name) if isinstance(name, str) else None
@@ -95,7 +146,7 @@ class Reviver:
         raw = {field: fields[field] for field in binary_fields(kind) if fields.get(field) is not None}
         fields = self._items({key: item for key, item in fields.items() if key not in raw}, depth)
         for field, value in raw.items():
-            if type(found := self.revive(value, depth + 1, binary=True)) is not bytes:
+            if type(found := self.revive(value, depth + 1, True)) is not bytes:
                 raise ArgumentError(f"this is not a {name}: `{field}` must be bytes")
             fields[field] = found
         if contains(fields, (Function, Handle)):
@@ -103,7 +154,7 @@ class Reviver:
         try:
             return msgspec.convert(fields, kind)
         except msgspec.ValidationError as error:
-            raise ArgumentError(f"this is not a {name}: {error}") from None
+            raise ArgumentError(f"this is not a {name}: {clip(str(error), 200)}") from None
 
 
 def _decoded(text: str) -> bytes:
@@ -137,9 +188,9 @@ def contains(value: Any, kinds: tuple[type, ...]) -> bool:
 def plain(value: Any) -> Any:
     """Return a value as data: typed values are their text."""
     if type(value) is list:
-        return [plain(item) for item in value]
+        return [item if type(item) in _HARMLESS else plain(item) for item in value]
     if type(value) is dict:
-        return {key: plain(item) for key, item in value.items()}
+        return {key: item if type(item) in _HARMLESS else plain(item) for key, item in value.items()}
     return value if isinstance(value, _SCALARS) else str(value)
 
 
@@ -149,12 +200,13 @@ _PART = 64
 
 def weight(value: Any) -> int:
     """Return about how many bytes a result holds in the host."""
-    if isinstance(value, str | bytes):
+    kind = type(value)
+    if kind is str or kind is bytes:
         return len(value) + _PART
+    if kind is list:
+        return sum(map(weight, value)) + _PART
+    if kind is dict:
+        return sum(map(len, value)) + sum(map(weight, value.values())) + _PART
     if isinstance(value, msgspec.Struct):
         return sum(weight(getattr(value, name)) for name in value.__struct_fields__) + _PART
-    if isinstance(value, list):
-        return sum(map(weight, value)) + _PART
-    if isinstance(value, dict):
-        return sum(len(key) + weight(item) for key, item in value.items()) + _PART
     return _PART

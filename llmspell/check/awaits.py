@@ -13,6 +13,8 @@ _PASSES = {
     ("ternary_expression", "consequence"), ("ternary_expression", "alternative"), ("sequence_expression", "right"),
 }  # fmt: skip
 """Where a value goes on to whatever takes the whole; so does the right side of `&&`, `||` and `??`."""
+_FAR = 50
+"""Steps that a value is followed outwards; where it goes on from there is not evident."""
 _LOGICAL = {"&&", "||", "??"}
 _WHERE = {
     ("if_statement", "condition"), ("while_statement", "condition"), ("do_statement", "condition"),
@@ -30,6 +32,7 @@ def missing(sight: Sight) -> Iterator[SpellError]:
     """Yield the calls before which an `await` is missing."""
     if sight.source.language != "javascript":
         return
+    yield from _dropped(sight)
     told = set()
     for call, spec in sight.calls():
         if spec.waits and _misused(sight, call, floats=True):
@@ -41,7 +44,31 @@ def missing(sight: Sight) -> Iterator[SpellError]:
             continue
         asked = sight.called(promise.call)
         if asked is not None and _misused(sight, node, floats=False):
+            told.add(promise.call)
             yield _finding(sight, promise.call, asked.path)
+
+
+def _dropped(sight: Sight) -> Iterator[SpellError]:
+    """Yield the statements that call an `async` function of the file, and leave nobody to wait for it."""
+    for call in sight.tree.nodes:
+        function = sight.grammar.bare(call["function"]) if call.kind == "call_expression" else None
+        if function is not None and _is_async(sight, function) and _is_statement(sight, call):
+            cure = f"{HINT}; to let it run on the side, `spawn(() => {function.text}(…))`"
+            yield finding(call, "await", f"missing `await` before {function.text}(…)", cure)
+
+
+def _is_async(sight: Sight, function: Node) -> bool:
+    """Return whether a name evidently stands for an `async` function; one that yields promises nothing by itself."""
+    binding = sight.scopes.bindings.get(function)
+    if binding is None or binding.assigned:
+        return False
+    declared = binding.owner if binding.owner.kind == "function_declaration" else sight.value(binding)
+    return declared is not None and declared.kind in _FUNCTIONS and declared.has("async")
+
+
+def _is_statement(sight: Sight, call: Node) -> bool:
+    above, _ = sight.grammar.consumer(call)
+    return above is not None and above.kind == "expression_statement"
 
 
 def _finding(sight: Sight, call: Node, path: str) -> SpellError:
@@ -60,9 +87,11 @@ _FUNCTIONS = ("arrow_function", "function_declaration", "function_expression", "
 
 def _misused(sight: Sight, node: Node, *, floats: bool) -> bool:
     above, field = sight.grammar.consumer(node)
-    while above is not None and ((above.kind, field) in _PASSES or _passes_on(above, field)):
+    far = 0
+    while above is not None and far < _FAR and ((above.kind, field) in _PASSES or _passes_on(above, field)):
         above, field = sight.grammar.consumer(above)
-    if above is None:
+        far += 1
+    if above is None or far == _FAR:
         return False
     if above.kind == "expression_statement":
         return floats

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from llmspell import notation
@@ -13,6 +13,10 @@ from llmspell.check.sight import HOLE, Hole, Sight, finding, holes
 from llmspell.check.tree import Node
 from llmspell.errors import ArgumentError, SpellError
 
+_MOST = 10
+"""Findings in one call that are told."""
+_ANY_KEY = "[...]"
+"""How the gate names a value of a map."""
 _NAMED = re.compile(r"`([\w$-]+)[^`]*`")
 
 
@@ -32,6 +36,11 @@ class _Seen(OpSpec):
 
     def _loose(self, params: tuple[Param, ...]) -> tuple[Param, ...]:
         return tuple(replace(p, type=Any) if p.name in self.computed else p for p in params)
+
+
+@lru_cache(maxsize=256)
+def _seen(spec: OpSpec, computed: frozenset[str]) -> _Seen:
+    return _Seen(spec.path, spec.method, spec.mark, computed)
 
 
 def wrong(sight: Sight) -> Iterator[SpellError]:
@@ -56,9 +65,15 @@ def _wrong(sight: Sight, call: Node, spec: OpSpec, nodes: list[Node], more: bool
         values += [HOLE] * (len(spec.params) - len(values))
     named = dict(zip((p.name for p in spec.params), values, strict=False)) | (options or {})
     computed = {name for name, value in named.items() if isinstance(value, Hole)}
-    while error := _refusal(_Seen(spec.path, spec.method, spec.mark, frozenset(computed)), values):
+    known = {param.name for param in spec.params + spec.options}
+    for _ in range(_MOST):
+        error = _refusal(_seen(spec, frozenset(computed & known)), values)
+        if error is None:
+            return
         name, message, hint = _name(error), error.message, error.hint
         blamed = _blamed(sight, call, spec, nodes, name)
+        if key := _wrong_key(spec, name, named.get(name), message):
+            message, blamed = message.replace(_ANY_KEY, f".{key}"), _entry(sight, blamed, key)
         marked = _function(sight, call) if blamed is call else ""
         yield finding(blamed, "arguments", message, hint, kind="args", name=marked)
         if name in computed or name not in named:
@@ -66,6 +81,32 @@ def _wrong(sight: Sight, call: Node, spec: OpSpec, nodes: list[Node], more: bool
         computed.add(name)  # and look for more
         if options is not None and name not in {p.name for p in spec.options}:
             options.pop(name, None)
+
+
+def _wrong_key(spec: OpSpec, name: str, given: Any, message: str) -> str | None:
+    """Return the key that a message is about which names any: the first of the map whose value the gate refuses."""
+    params = [param.name for param in spec.params]
+    if _ANY_KEY not in message or name not in params or not isinstance(given, dict):
+        return None
+    seen, at = _seen(spec, frozenset(params) - {name}), params.index(name)
+    values: list[Any] = [HOLE] * len(params)
+    for key, value in given.items():
+        values[at] = {key: value}
+        if _refusal(seen, values):
+            return str(key)
+    return None
+
+
+def _entry(sight: Sight, table: Node, key: str) -> Node:
+    """Return the key of a literal table."""
+    bare = sight.grammar.bare(table)
+    entries = sight.entries(bare) if bare is not None else None
+    return entries[key][0] if entries and key in entries else table
+
+
+def _counted(value: Any) -> Any:
+    """Return an integer for a float that is one: verbs take it, where an op does not."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _function(sight: Sight, call: Node) -> str:
@@ -102,6 +143,8 @@ def _options(sight: Sight, spec: OpSpec, nodes: list[Node], values: list[Any]) -
     table = sight.grammar.bare(nodes[-1])
     if isinstance(values[-1], Hole) and table is not None and table.kind in sight.grammar.tables:
         return HOLE
+    if isinstance(values[-1], dict) and not spec.mark.host:
+        return {name: _counted(value) for name, value in values[-1].items()}
     return values[-1] if isinstance(values[-1], dict | Hole) else None
 
 

@@ -64,12 +64,24 @@ class Wishes:
 
 def undeclared(sight: Sight, wishes: Wishes) -> Iterator[SpellError]:
     """Yield the arguments that name a host or a path which the manifest does not ask for."""
+    refused: dict[tuple[str, str], bool] = {}
+    for kind, node in _asked(sight):
+        value = _value(sight, kind, node)
+        if value and (kind, value) not in refused:
+            refused[kind, value] = wishes.refuses(kind, value)
+        if value and refused[kind, value]:
+            yield _finding(sight, wishes, kind, value, node)
+
+
+def _asked(sight: Sight) -> Iterator[tuple[str, Node]]:
+    """Yield the arguments that need permission: those of ops, and of `fetch`, which a prelude makes of ops."""
     for call, spec in sight.calls():
-        for param, node in _given(sight, call, spec):
-            kind = param.grant
-            value = _value(sight, kind, node) if kind else ""
-            if kind and value and wishes.refuses(kind, value):
-                yield _finding(sight, wishes, kind, value, node)
+        yield from ((param.grant, node) for param, node in _given(sight, call, spec) if param.grant)
+    for call in sight.tree.nodes:
+        if call.kind == "call_expression" and sight.path(call["function"]) == "fetch":
+            nodes, _ = sight.arguments(call) or ([], False)
+            for node in nodes[:1]:
+                yield "net", node
 
 
 def _given(sight: Sight, call: Node, spec: OpSpec) -> Iterator[tuple[Param, Node]]:

@@ -25,6 +25,11 @@ def _function(node: Node) -> str:
     return "local" if node.has("local") else "method" if method else ""
 
 
+def _export(node: Node) -> str:
+    statement = node.parent and node.parent.parent
+    return "from" if statement is not None and statement["source"] else ""
+
+
 LUA = Grammar(
     language="lua",
     names=_words("identifier"),
@@ -111,7 +116,7 @@ JAVASCRIPT = Grammar(
     variants={
         "for_in_statement": lambda node: kind.text if (kind := node["kind"]) else "",
         "import_specifier": lambda node: "alias" if node["alias"] else "",
-        "export_specifier": lambda node: "from" if any(each["source"] for each in node.above()) else "",
+        "export_specifier": _export,
     },
     patterns={
         "variable_declarator": "name",

@@ -1,8 +1,9 @@
 """Looks into spells and all that they load, and gathers what is wrong with them. Nothing of them is run."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
 from llmspell import files, manifest
@@ -11,6 +12,7 @@ from llmspell.check import awaits, calls, grants, undefined
 from llmspell.check.desk import GIVEN_UP, Source, compile_all, read_all
 from llmspell.check.grants import Wishes
 from llmspell.check.sight import Sight, finding
+from llmspell.check.tree import Node
 from llmspell.check.world import World
 from llmspell.errors import Place, ScriptError, SpellError
 from llmspell.host.host import Host
@@ -23,6 +25,12 @@ _LOST = {
     "lua": "this `spell{…}` does not count: it has to begin its line, where it is read before the spell runs",
     "javascript": "this `spell({…})` does not count: it has to begin its line, where it is read before the spell runs",
 }
+_TAKEN_APART = (
+    "this `spell({…})` does not count: it may be stored in one name, or in names in `{ }` without defaults; "
+    "write `const args = spell({…})`, and defaults into `params`"
+)
+MOST = 100
+"""Findings in one file that are told."""
 
 
 @dataclass
@@ -120,9 +128,24 @@ def _inside(case: _Case, worlds: dict[str, World], host: Host) -> Iterator[Spell
             yield _ruled(ScriptError(GIVEN_UP.format("parser")), "syntax", Place(part.name, 1))
         elif not part.tree.broken:
             sight = Sight(part, part.tree, worlds[part.language], case.spell.manifest if at == 0 else Manifest())
-            yield from findings(sight, wishes)
-            if at == 0 and not case.spell.manifest.declared and not case.found:
-                yield from _lost(sight)
+            lost = at == 0 and not case.spell.manifest.declared and not case.found
+            yield from _first(chain(findings(sight, wishes), _lost(sight) if lost else ()))
+
+
+def _first(found: Iterable[SpellError]) -> Iterator[SpellError]:
+    """Yield as many findings of a file as somebody may read, and look for no more than that there are others."""
+    told: set[tuple[Place, str]] = set()
+    for error in found:
+        key = error.where or Place("", 0), error.message
+        if key in told:
+            continue
+        if len(told) == MOST:
+            last = max(told, key=lambda each: (each[0].line, each[0].column))[0]
+            message = f"more than {MOST} things are wrong with this file: the rest is not told"
+            yield ScriptError(message, hint="mend these, and check again", where=last, data={"rule": "more"})
+            return
+        told.add(key)
+        yield error
 
 
 def findings(sight: Sight, wishes: Wishes | None) -> Iterator[SpellError]:
@@ -144,4 +167,14 @@ def _lost(sight: Sight) -> Iterator[SpellError]:
     """Yield declarations that are not found before a run, because they do not stand where they must."""
     for call, spec in sight.calls():
         if spec.path == "spell" and (sight.arguments(call) or ([], False))[0]:
-            yield finding(call, "manifest", _LOST[sight.source.language], kind="config")
+            lost = _TAKEN_APART if _begins_its_line(sight, call) else _LOST[sight.source.language]
+            yield finding(call, "manifest", lost, kind="config")
+
+
+def _begins_its_line(sight: Sight, call: Node) -> bool:
+    """Return whether a declaration is in its place, but its result is taken apart in a way that is not read."""
+    above, _ = sight.grammar.consumer(call)
+    name = above["name"] if above is not None and above.kind == "variable_declarator" else None
+    if above is None or above.parent is None or name is None:
+        return False
+    return name.kind in ("object_pattern", "array_pattern") and above.parent.place.column == 1

@@ -14,9 +14,12 @@ from llmspell.data import DEPTH
 from llmspell.errors import SpellError
 from llmspell.literals import LEXES
 from llmspell.manifest import Manifest
+from llmspell.wording import clip
 
 _FAR = 12
 """Steps from name to name after which nothing is evident any more."""
+_LONG = 500
+"""Characters of a message: a name in a spell can be as long as the spell."""
 
 
 class Hole:
@@ -59,6 +62,9 @@ class Sight:
         self._free = {node for node, _ in self.scopes.free}
         self._lexis = LEXES[self.source.language]
         self._types: dict[Node, Type | None] = {}
+        self._constants: dict[Node, Any] = {}
+        self.only_read: dict[Binding, bool] = {}
+        """Whether the members of what a name stands for are only read, where somebody has asked for it."""
 
     def calls(self) -> Iterator[tuple[Node, OpSpec]]:
         """Yield the calls of ops and verbs."""
@@ -256,8 +262,13 @@ class Sight:
         """Return the scalar that a constant stands for."""
         if node.kind not in self.grammar.names:
             return HOLE
-        value = self.literal(self.value(self.scopes.bindings.get(node)), depth + _FAR)
-        return HOLE if isinstance(value, list | dict | Function) else value
+        value = self.value(self.scopes.bindings.get(node))
+        if value is None:
+            return HOLE
+        if value not in self._constants:
+            found = self.literal(value, depth + _FAR)
+            self._constants[value] = HOLE if isinstance(found, list | dict | Function) else found
+        return self._constants[value]
 
 
 def holes(value: Any) -> bool:
@@ -283,4 +294,5 @@ def finding(
         name: what to underline, if it is not the first word.
     """
     data = {"rule": rule} | ({"undefined": name} if name else {})
+    message = clip(message, _LONG)
     return SpellError(message, hint=hint, kind=kind, where=node.place, data=data, source=node.tree.source)

@@ -12,6 +12,7 @@ from llmspell.host.host import builtin_globals
 from llmspell.manifest import Manifest
 from llmspell.notation import Field
 from llmspell.spell import Spell
+from llmspell.wording import visible
 
 FOLDER = "types"
 SETTINGS = {
@@ -21,6 +22,7 @@ SETTINGS = {
             "checkJs": True,
             "strict": True,
             "noImplicitAny": False,
+            "useUnknownInCatchVariables": False,
             "noEmit": True,
             "target": "es2024",
             "lib": ["es2024"],
@@ -63,10 +65,11 @@ def stubs(spells: Iterable[Spell]) -> dict[str, str]:
 
 def arguments(name: str, manifest: Manifest) -> str:
     """Return the class of what `spell{…}` returns in one spell of Lua, for `--[[@as DigestArgs]]`."""
-    fields = [f"---@field {each} {_lua(field)} {field.about}".rstrip() for each, field in manifest.params.items()]
+    fields = [f"---@field {each} {_lua(field)} {field.about}" for each, field in manifest.params.items()]
     if manifest.input:
         fields.append(f"---@field input {_INPUTS[manifest.input]}")
-    return "\n".join([f"---@class {class_name(name)}", *fields, "---@field rest string[]", ""])
+    lines = [f"---@class {class_name(name)}", *fields, "---@field rest string[]"]
+    return "".join(f"{visible(line).rstrip()}\n" for line in lines)
 
 
 def class_name(name: str) -> str:

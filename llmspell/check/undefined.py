@@ -1,6 +1,7 @@
 """Names that mean nothing here: undefined globals, assignments to what is not declared, members that are not there."""
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 
 from llmspell import hints
 from llmspell.check.grammar import Role
@@ -9,7 +10,7 @@ from llmspell.check.tree import Node
 from llmspell.errors import SpellError
 from llmspell.wording import did_you_mean, suggest
 
-_WRITE = {"lua": "write `local {} = …`", "javascript": "write `let {} = …`"}
+_CURE = {"lua": "write `local {} = …`", "javascript": "write `let {} = …`"}
 _ALL = {"lua": "_G", "javascript": "globalThis"}
 """The global that has all globals as its members."""
 
@@ -23,23 +24,36 @@ def names(sight: Sight) -> Iterator[SpellError]:
     if _changed(sight):
         return
     asked = {node.text for node, _ in free if _asked_for(node)}
+    fixed = _fixed(sight)
     known = sight.world.names.members.keys() | _WORDS | asked | _made(sight)
     for node, role in free:
         name = node.text
-        if name in known:
+        if role is not Role.USE and name in fixed:
+            yield _assigned(sight, node, name, "cannot be changed")
+        elif name in known:
             continue
-        if role is Role.USE:
+        elif role is Role.USE:
             yield finding(node, "undefined", f"`{name}` is not defined", _hint(sight, node), name=name)
         else:
-            cure = _WRITE[sight.source.language].format(name)
-            yield finding(node, "undeclared", f"`{name}` is not declared: {cure}", name=name)
+            yield _assigned(sight, node, name, "is not declared")
+
+
+def _assigned(sight: Sight, node: Node, name: str, what: str) -> SpellError:
+    return finding(node, "undeclared", f"`{name}` {what}: {_CURE[sight.source.language].format(name)}", name=name)
+
+
+def _fixed(sight: Sight) -> AbstractSet[str]:
+    """Return the globals that a script cannot assign: in Lua those of the language too."""
+    there = sight.world.names.members.keys()
+    return there if sight.source.language == "lua" else there & sight.world.surface.names()
 
 
 def members(sight: Sight) -> Iterator[SpellError]:
     """Yield the reads of members that a global, a result or the arguments of the spell do not have."""
+    added = _added(sight)
     for node in sight.tree.nodes:
         if node.kind in sight.grammar.members:
-            yield from _member(sight, node)
+            yield from _member(sight, node, added)
         elif node.kind == "object_pattern":
             yield from _taken(sight, node)
 
@@ -75,25 +89,29 @@ def _asked_for(node: Node) -> bool:
     return above is not None and above.kind == "unary_expression" and above.text.startswith("typeof")
 
 
-def _member(sight: Sight, node: Node) -> Iterator[SpellError]:
+def _member(sight: Sight, node: Node, added: set[str]) -> Iterator[SpellError]:
     owner = sight.grammar.bare(node[sight.grammar.members[node.kind][0]])
     name = sight.member(node)
     if owner is None or name is None or name in sight.grammar.everywhere:
         return
-    if sight.path(owner) == owner.text:
-        yield from _global_member(sight, node, owner.text, name)
+    if _written(node) and sight.path(owner) == _ALL[sight.source.language] and name in _fixed(sight):
+        yield _assigned(sight, node, name, "cannot be changed")
+        return
+    path = sight.path(owner)
+    if path is not None and path == owner.text:
+        yield from _global_member(sight, node, path, name, added)
         return
     kind = sight.type(owner)
     if kind is not None and kind.name and not kind.promise and not _written(node):
         yield from _typed_member(sight, node, kind.name, name)
 
 
-def _global_member(sight: Sight, node: Node, owner: str, name: str) -> Iterator[SpellError]:
+def _global_member(sight: Sight, node: Node, owner: str, name: str, added: set[str]) -> Iterator[SpellError]:
     members = sight.world.names.members.get(owner)
     if not members or name in members or _written(node):
         return
     path = f"{owner}.{name}"
-    if owner not in sight.world.nouns and (not _is_called(sight, node) or path in _added(sight)):
+    if owner not in sight.world.nouns and (not _is_called(sight, node) or path in added):
         return
     written = node.text if len(node.text) < 80 else path
     yield finding(node, "undefined", f"`{path}` is not defined", _member_hint(sight, path, members), name=written)
@@ -115,7 +133,11 @@ def _is_only_read(sight: Sight, node: Node) -> bool:
     """Return whether nobody can have put more into the table whose member is read."""
     owner = sight.grammar.bare(node[sight.grammar.members[node.kind][0]])
     binding = sight.scopes.bindings.get(owner) if owner is not None else None
-    return binding is None or all(_reads(sight, use) for use in binding.used)
+    if binding is None:
+        return True
+    if binding not in sight.only_read:
+        sight.only_read[binding] = all(_reads(sight, use) for use in binding.used)
+    return sight.only_read[binding]
 
 
 def _reads(sight: Sight, use: Node) -> bool:

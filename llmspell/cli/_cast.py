@@ -100,10 +100,10 @@ def _profile(flags: dict[str, Any]) -> Profile:
     return replace(profile, limits=replace(profile.limits, wall=wall))
 
 
-def check_output(file: str | None) -> None:
+def check_output(file: str | None, option: str = "--output") -> None:
     """Refuse a place where the result cannot go before the spell has cost anything."""
     if file is not None and not os.access(Path(file).parent, os.W_OK):
-        raise ArgumentError(f"--output: cannot write into {Path(file).parent}", hint="does the folder exist?")
+        raise ArgumentError(f"{option}: cannot write into {Path(file).parent}", hint="does the folder exist?")
 
 
 async def _interruptible(host: Host, run: Run, early: Launched | None) -> int:
@@ -125,21 +125,25 @@ async def interruptible(work: Any, stop: Callable[[int, bool], None]) -> int:
         stop: called with each SIGINT and SIGTERM, and whether it is not the first.
     """
     loop = asyncio.get_running_loop()
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     execution = asyncio.ensure_future(work)
-    first = 0
+    arrived: list[int] = []
+    taken = 0
 
-    def arrive(number: int) -> None:
-        nonlocal first
-        again, first = first != 0, first or number
-        stop(number, again)
+    def take() -> None:
+        nonlocal taken
+        taken += 1
+        stop(arrived[taken - 1], taken > 1)
 
-    for number in before:
-        loop.add_signal_handler(number, arrive, number)
+    def arrive(number: int, _: object) -> None:
+        if len(arrived) > taken:  # the loop does not turn, for example because nobody reads our stdout
+            os._exit(128 + number)
+        arrived.append(number)
+        loop.call_soon_threadsafe(take)
+
+    before = {number: signal.signal(number, arrive) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         await execution
     finally:
         for number, handler in before.items():
-            loop.remove_signal_handler(number)
             signal.signal(number, handler)
-    return first
+    return arrived[0] if arrived else 0

@@ -2,14 +2,19 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from llmspell.cli._terminal import Terminal
-from llmspell.security.rules import KINDS, Kind, Rules, by_kind, refuse_missing
+from llmspell.language import SUFFIXES
+from llmspell.project import Project
+from llmspell.security.globs import SPECIAL
+from llmspell.security.paths import Paths
+from llmspell.security.rules import KINDS, Kind, Rules, Wish, by_kind, refuse_missing
 from llmspell.spell import Spell
 from llmspell.wording import clip, visible
 
@@ -23,6 +28,9 @@ _WHAT: dict[Kind, str] = {
     "state": "Shared scopes of State to use: team",
 }
 _ANSWER_LENGTH = 100
+_USUAL = 80  # columns of a terminal that does not tell
+_NARROWEST = 20
+_INDENT = 9
 _TTY = Path("/dev/tty")
 
 
@@ -46,14 +54,10 @@ def settled(spell: Spell, rules: Rules, terminal: Terminal) -> Rules:
     Raises:
         PermissionDenied: nobody is there to ask, or the person does not agree.
     """
-    missing = rules.missing()
-    if not missing or not _somebody_watches():
-        refuse_missing(spell.name, rules)
-        return rules
-    wishes = by_kind(missing)
-    if not _agrees(_card(spell.name, wishes), terminal):
-        refuse_missing(spell.name, rules)
-    for kind, patterns in wishes.items():
+    missing = Paths(rules, Project.of(spell.path), spell.path, SUFFIXES).missing()
+    if not missing or not _somebody_watches() or not _agrees(_card(spell.name, missing), terminal):
+        refuse_missing(spell.name, rules, missing)
+    for kind, patterns in by_kind(missing).items():
         rules = rules.grant(kind, patterns, "you, at the terminal")
     return rules
 
@@ -62,12 +66,38 @@ def _somebody_watches() -> bool:
     return sys.stderr.isatty() and "CI" not in os.environ
 
 
-def _card(name: str, wishes: dict[Kind, list[str]]) -> str:
-    """Return what is shown: every word of the spell is made visible and bounded, so that none can pose as ours."""
+def _card(name: str, wishes: Sequence[Wish]) -> str:
+    """Return what is shown: all of every word of the spell, made visible, so that none can pose as ours.
+
+    What is broad stands last, beside the question, and the shortest, which are the broadest, at the very end.
+    """
+    columns = os.get_terminal_size(sys.stderr.fileno()).columns or _USUAL
+    width = max(columns - _INDENT - 1, _NARROWEST)
     lines = [f"{clip(visible(name), 200)} asks for"]
-    for kind, patterns in wishes.items():
-        lines += [f"  {kind:<6} {clip(visible(pattern), 200)}" for pattern in patterns]
+    for kind, pattern in sorted(wishes, key=_breadth):
+        first, *more = _pieces(visible(pattern), width)
+        lines += [f"  {kind:<6} {first}", *(f"{'':{_INDENT}}{piece}" for piece in more)]
     return "\n".join(lines)
+
+
+def _breadth(wish: Wish) -> tuple[bool, int]:
+    broad = _is_broad(wish)
+    return broad, -len(wish.pattern) if broad else 0
+
+
+def _is_broad(wish: Wish) -> bool:
+    """Return whether a wish is for much more than some files, hosts or scopes of a name."""
+    if wish.kind not in ("read", "write"):
+        return "*" in wish.pattern or "/" in wish.pattern
+    names = [name for name in wish.pattern.split("/") if name not in ("", ".", "..", "~")]
+    named = list(takewhile(lambda name: not SPECIAL & set(name), names))
+    return len(named) < (2 if wish.pattern.startswith(("/", "~", "..")) else 1)
+
+
+def _pieces(text: str, width: int) -> list[str]:
+    """Return a text in lines that no terminal breaks: what it broke would stand where our own words do."""
+    size = width if text.isascii() else width // 2
+    return [text[start : start + size] for start in range(0, len(text), size)]
 
 
 def _agrees(card: str, terminal: Terminal) -> bool:

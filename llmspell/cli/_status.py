@@ -20,7 +20,7 @@ def status() -> str:
     project = Project.of()
     kind = "project" if project.marked else "folder (no project yet: llmspell init)"
     lines = [f"{kind} {project.root}", "", *_spells(project), "", *_models(), "", "try:", *_commands(project)]
-    return "\n".join(lines)
+    return "\n".join(visible(line) for line in lines)
 
 
 def found(project: Project) -> list[Path]:

@@ -8,10 +8,11 @@ import asyncio
 import hashlib
 import json
 import os
+import secrets
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,7 +34,7 @@ from llmspell.host.run import Run
 from llmspell.project import Project
 from llmspell.security.rules import Rules
 from llmspell.spell import INPUT_LIMIT, Spell
-from llmspell.wording import shown
+from llmspell.wording import clip, shown, visible
 
 _PROGRESS = 2.0  # seconds between two lines of progress where nobody can watch one change
 _REDRAW = 0.2
@@ -57,7 +58,8 @@ def command(terminal: Terminal, /, path: str, source: str, target: str, **flags:
     object is the input. Each result has its `line`, and keeps its error if it has failed.
     """
     spell = Spell.from_path(path)
-    check_output(target)
+    check_output(target, "--out")
+    _check_apart(source, target)
     lines = _lines(source)
     ledger = Ledger(Path(target), lines, gather(spell, Project.of(spell.path)).sha[:16])
     ledger.begin(resume=flags["resume"], retry=flags["retry"])
@@ -65,6 +67,12 @@ def command(terminal: Terminal, /, path: str, source: str, target: str, **flags:
         return asyncio.run(_Batch(spell, ledger, terminal, flags).work())
     finally:
         ledger.close()
+
+
+def _check_apart(source: str, target: str) -> None:
+    """Refuse to put the results where the lines are."""
+    if source != "-" and Path(target).exists() and Path(source).exists() and Path(target).samefile(source):
+        raise ArgumentError("--in and --out are the same file", hint="choose another --out")
 
 
 def _lines(source: str) -> dict[int, str]:
@@ -75,7 +83,7 @@ def _lines(source: str) -> dict[int, str]:
         with files.opened(source, pipes=True) as file:
             raw = files.limited(file, INPUT_LIMIT, source)
     text = files.decoded(raw, source)
-    found = {number: line for number, line in enumerate(text.splitlines(), 1) if line.strip()}
+    found = {number: line for number, line in enumerate(text.split("\n"), 1) if line.strip()}
     if not found:
         raise ArgumentError(f"{source} has no lines")
     return found
@@ -94,7 +102,7 @@ class Ledger:
         self.target = target
         self.lines = lines
         self.records: dict[int, dict[str, Any]] = {}
-        self._partial = target.with_name(f"{target.name}.partial")
+        self.partial = target.with_name(f"{target.name}.partial")
         self._bundle = bundle
         self._file: TextIO | None = None
 
@@ -105,20 +113,16 @@ class Ledger:
             ArgumentError: there are results already, or those that are there belong to something else.
         """
         if resume:
-            for path in (self.target, self._partial):
+            for path in (self.target, self.partial):
                 if path.exists():
                     self._take(path)
             if retry:
                 self.records = {n: record for n, record in self.records.items() if record["status"] == "ok"}
-        elif any(path.exists() and path.stat().st_size for path in (self.target, self._partial)):
+        elif any(path.exists() and path.stat().st_size for path in (self.target, self.partial)):
             raise ArgumentError(
                 f"{self.target} has results already", hint="--resume goes on with them; or choose another --out"
             )
-        temporary = self._partial.with_name(f"{self._partial.name}.new")
-        with temporary.open("w", encoding="utf-8") as file:
-            file.writelines(map(_line, self.records.values()))
-        temporary.replace(self._partial)
-        self._file = self._partial.open("a", encoding="utf-8")
+        self._file = self._written(self.partial, self.records.values())
 
     def left(self) -> list[int]:
         """Return the numbers of the lines that have no result."""
@@ -138,16 +142,23 @@ class Ledger:
         if self._file is None:
             return
         self._file.close()
-        if self.left():
-            return
-        with self._partial.open("w", encoding="utf-8") as file:
-            file.writelines(_line(self.records[number]) for number in self.lines)
-            file.flush()
-            os.fsync(file.fileno())
-        self._partial.replace(self.target)
+        if not self.left():
+            self._written(self.target, (self.records[number] for number in self.lines)).close()
+            self.partial.unlink()
+
+    def _written(self, path: Path, records: Iterable[dict[str, Any]]) -> TextIO:
+        """Put a file with some records into the place of another at once, and return it open; no link is followed."""
+        draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        file = os.fdopen(descriptor, "w", encoding="utf-8")
+        file.writelines(map(_line, records))
+        file.flush()
+        os.fsync(descriptor)
+        draft.replace(path)
+        return file
 
     def _take(self, path: Path) -> None:
-        for text in path.read_text("utf-8").splitlines():
+        for text in path.read_text("utf-8").split("\n"):  # other ends of lines are data
             record = None
             with suppress(ValueError):  # the last line of one that was killed may be torn
                 record = json.loads(text)
@@ -240,7 +251,7 @@ class _Batch:
     def _rules(self, args: dict[str, Any]) -> Rules | None:
         """Return what the run of one line may touch: what all may, and the files that are its input."""
         given = self.spell.input_files(args)
-        return self.rules.grant("read", given, "the input") if self.rules and given else self.rules
+        return self.rules.grant_files(given) if self.rules else None
 
     def _pay(self, usd: float | None) -> None:
         if usd is None and self.flags["max_usd"] is not None and not self.unpriced:
@@ -270,6 +281,11 @@ class _Batch:
 
     def _code(self, stopped_by: int) -> int:
         left = self.ledger.left()
+        if failed := [record for record in self.ledger.records.values() if record["status"] != "ok"]:
+            first = min(failed, key=lambda record: int(record["line"]))
+            file = self.ledger.partial if left else self.ledger.target
+            self.terminal.tell(visible(f"line {first['line']}: {clip(first['error']['message'], 300)}"))
+            self.terminal.tell(visible(f"{len(failed)} lines have failed; their errors are in {file}"))
         if left:
             self.terminal.tell(f"{len(left)} lines have no result yet: the same command with --resume goes on")
         if stopped_by and left:

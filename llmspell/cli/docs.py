@@ -52,12 +52,23 @@ def entries(page: str) -> dict[str, str]:
 
 def _entry(found: dict[str, str], symbol: str) -> str:
     by_any_spelling = {name.lower(): name for name in found}
-    name = by_any_spelling.get(symbol.replace(":", ".").removesuffix("()").lower())
+    wanted = symbol.replace(":", ".").removesuffix("()").lower()
+    name = by_any_spelling.get(wanted) or by_any_spelling.get(
+        wanted.partition(".")[0] if wanted in _fields(found) else ""
+    )
     if name is None:
         raise ArgumentError(
             f"the reference has nothing called `{visible(symbol)}`", hint=did_you_mean(symbol, tuple(found))
         )
     return found[name]
+
+
+def _fields(found: dict[str, str]) -> set[str]:
+    """Return the fields of the values in the reference, as `reply.text`: their entry is that of the value."""
+    rows = {
+        name: re.findall(r"^\| `(\w+)` \|", entry, re.MULTILINE) for name, entry in found.items() if name[0].isupper()
+    }
+    return {f"{name}.{field}".lower() for name, fields in rows.items() for field in fields}
 
 
 def _first_sentence(entry: str) -> str:

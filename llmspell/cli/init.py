@@ -4,13 +4,14 @@ from pathlib import Path
 
 import click
 
-from llmspell.cli import types
+from llmspell.cli import _files, types
 from llmspell.cli._flags import speaking
 from llmspell.cli._terminal import Terminal
 from llmspell.cli.new import SPELLS, templates
 from llmspell.errors import ArgumentError
 from llmspell.language import LANGUAGES, named
 from llmspell.project import MARK
+from llmspell.wording import visible
 
 SETTINGS = """\
 # This file makes the folder an llmspell project: the files in it are what its spells may read.
@@ -34,35 +35,34 @@ def command(terminal: Terminal, folder: Path, language: str) -> int:
 
     What is there already stays as it is.
     """
-    spell = folder / SPELLS / f"hello{LANGUAGES[named(language)].suffixes[0]}"
+    spell = f"{SPELLS}/hello{LANGUAGES[named(language)].suffixes[0]}"
     written = {
-        folder / MARK: SETTINGS,
+        MARK: SETTINGS,
         spell: templates(named(language))["hello"].read_text("utf-8"),
-        folder / ".gitignore": IGNORED,
+        ".gitignore": IGNORED,
     }
     try:
-        for path, text in written.items():
-            terminal.tell(_write(path, text))
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in written.items():
+            terminal.tell(visible(_write(folder, name, text)))
         for line in types.write(folder):
-            terminal.tell(line)
+            terminal.tell(visible(line))
     except OSError as error:
         raise ArgumentError(f"cannot write into {folder}: {error.strerror}") from None
     terminal.tell("next:")
-    for hint in ([] if folder == Path() else [f"cd {folder}"]) + _hints(spell.relative_to(folder)):
-        terminal.tell(f"  {hint}")
+    for hint in ([] if folder == Path() else [f"cd {folder}"]) + _hints(spell):
+        terminal.tell(visible(f"  {hint}"))
     return 0
 
 
-def _hints(spell: Path) -> list[str]:
+def _hints(spell: str) -> list[str]:
     return [f"llmspell run {spell} --model echo", "llmspell new digest -t summarise", "llmspell check"]
 
 
-def _write(path: Path, text: str) -> str:
+def _write(folder: Path, name: str, text: str) -> str:
     """Write a file that is not there yet, and return what to say of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
+        _files.create(folder, name, text)
     except FileExistsError:
-        return f"kept  {path}"
-    return f"wrote {path}"
+        return f"kept  {folder / name}"
+    return f"wrote {folder / name}"

@@ -1,17 +1,20 @@
 """`llmspell new`: a spell to begin with."""
 
+import os
+import shlex
 from pathlib import Path
 
 import click
 
 from llmspell import _package
+from llmspell.cli import _files
 from llmspell.cli._flags import speaking
 from llmspell.cli._terminal import Terminal
 from llmspell.errors import ArgumentError
 from llmspell.language import LANGUAGES, language_of, named
 from llmspell.project import Project
 from llmspell.spell import Spell
-from llmspell.wording import did_you_mean, listed, visible
+from llmspell.wording import listed, suggest, visible
 
 SPELLS = "spells"
 """The folder of a project where its spells are."""
@@ -39,12 +42,10 @@ def command(terminal: Terminal, name: str, template: str, language: str | None) 
     sample = _template(template, language_of(target))
     if target.exists() or target.is_symlink():
         raise ArgumentError(f"{visible(str(target))} exists", hint="choose another name; nothing is ever overwritten")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with target.open("x", encoding="utf-8") as file:
-        file.write(sample.read_text("utf-8"))
-    terminal.tell(f"wrote {shortest(target)}")
+    _files.create(*_placed(target), sample.read_text("utf-8"))
+    terminal.tell(visible(f"wrote {shortest(target)}"))
     for hint in hints(target):
-        terminal.tell(f"  {hint}")
+        terminal.tell(visible(f"  {hint}"))
     return 0
 
 
@@ -60,17 +61,27 @@ def _target(name: str, language: str | None) -> Path:
     return folder / path if path.parent == Path() and folder.is_dir() else path
 
 
+def _placed(target: Path) -> tuple[Path, str]:
+    """Return a folder that a person has named, the project's or that of the target, and the way from there."""
+    whole, root = Path(os.path.abspath(target)), Project.of().root  # noqa: PTH100 - links stay
+    if whole.is_relative_to(root):
+        return root, str(whole.relative_to(root))
+    whole.parent.mkdir(parents=True, exist_ok=True)
+    return whole.parent, whole.name
+
+
 def _template(name: str, language: str) -> Path:
     found = templates(language)
     if name not in found:
-        hint = f"{did_you_mean(name, tuple(found))}; there are {listed(found, 'and')}"
+        near = suggest(name, found)
+        hint = f"{f'did you mean `{near}`? ' if near else ''}There are {listed(found, 'and')}"
         raise ArgumentError(f"there is no template `{visible(name)}`", hint=hint)
     return found[name]
 
 
 def hints(target: Path) -> list[str]:
     """Return the commands that come next for a new spell: they work as they are."""
-    path = shortest(target)
+    path = shlex.quote(shortest(target))
     spell = Spell.from_path(target)
     return [f"llmspell check {path}", _running(spell, path), f"llmspell run {path} --help"]
 
@@ -85,7 +96,9 @@ def _running(spell: Spell, path: str) -> str:
     """Return a command that runs a spell with something of all that it needs."""
     manifest = spell.manifest
     needed = [f"--{name}={_SOME[field.type]}" for name, field in manifest.params.items() if field.required]
-    granted = [f"--allow-{kind}={','.join(found)}" for kind, found in manifest.allow.items() if kind != "read"]
+    granted = [
+        shlex.quote(f"--allow-{kind}={','.join(found)}") for kind, found in manifest.allow.items() if kind != "read"
+    ]
     words = ["llmspell run", path, *_INPUT.get(manifest.input or "", []), *needed, *granted, "--model echo"]
     return " ".join(word.replace("PATH", path) for word in words)
 

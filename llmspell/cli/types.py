@@ -8,6 +8,7 @@ import click
 
 from llmspell.check import stubs
 from llmspell.check.review import spells
+from llmspell.cli import _files
 from llmspell.cli._flags import speaking
 from llmspell.cli._terminal import Terminal
 from llmspell.errors import ConfigError, SpellError
@@ -51,13 +52,14 @@ def write(folder: Path) -> Iterator[str]:
     """Write the stubs and settings of a project; yield what has become of each file.
 
     Raises:
+        ConfigError: one would be written over a link.
         OSError: one cannot be written.
     """
     project = Project(folder.resolve())
     for path, text in stubs.stubs(_readable(spells(project))).items():
-        yield _stub(folder / path, text)
+        yield _stub(folder, path, text)
     for name in stubs.SETTINGS:
-        yield _settings(folder / name, stubs.settings(name))
+        yield _settings(folder, name, stubs.settings(name))
 
 
 def _readable(names: Sequence[str]) -> list[Spell]:
@@ -71,30 +73,22 @@ def _readable(names: Sequence[str]) -> list[Spell]:
     return found
 
 
-def _stub(path: Path, text: str) -> str:
-    before = _read(path)
+def _stub(folder: Path, name: str, text: str) -> str:
+    before = _files.read(folder, name)
     if before == text:
-        return f"kept  {path}"
+        return f"kept  {folder / name}"
     if before is not None and stubs.signature(before[:1000]) is None:
-        return f"kept  {path}: it is not one of ours; move it away to get it"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-    return f"wrote {path}"
+        return f"kept  {folder / name}: it is not one of ours; move it away to get it"
+    _files.write(folder, name, text)
+    return f"wrote {folder / name}"
 
 
-def _settings(path: Path, text: str) -> str:
-    before = _read(path)
+def _settings(folder: Path, name: str, text: str) -> str:
+    before = _files.read(folder, name)
     if before is None:
-        path.write_text(text, encoding="utf-8")
-        return f"wrote {path}"
-    return f"kept  {path}" + ("" if _same(before, text) else f": it is yours; {_YOURS[path.name]}")
-
-
-def _read(path: Path) -> str | None:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except FileNotFoundError:
-        return None
+        _files.write(folder, name, text)
+        return f"wrote {folder / name}"
+    return f"kept  {folder / name}" + ("" if _same(before, text) else f": it is yours; {_YOURS[name]}")
 
 
 def _same(one: str, other: str) -> bool:

@@ -1,22 +1,28 @@
 """What a person has set for their spells."""
 
 import asyncio
+import re
 import tomllib
 from typing import Any
 
 from llmspell import files
 from llmspell.bridge.op import Global, op
 from llmspell.context import Context
-from llmspell.data import plain
+from llmspell.data import DEPTH, plain
 from llmspell.errors import ArgumentError, ConfigError
 from llmspell.project import MARK
-from llmspell.wording import did_you_mean
+from llmspell.wording import clip, did_you_mean, visible
 
 SECTIONS = ("vars", "models", "limits", "budget")
 """The sections of `llmspell.toml` that scripts may read; no other, so that a section for secrets is never one."""
 
-SIZE_LIMIT = 1024 * 1024
+SIZE_LIMIT = 64 * 1024
 """Bytes of the file."""
+PARTS = 64
+"""Names in one key, joined by dots: the parser takes a time that is quadratic in them."""
+
+_PART = r"(?:[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')"
+_LONG_KEY = re.compile(rf"(?<![\w-])(?:{_PART}[ \t]*+\.[ \t]*+){{{PARTS}}}")
 
 
 class Config(Global):
@@ -50,8 +56,11 @@ class Config(Global):
 
     async def _settings(self) -> dict[str, Any]:
         if self._read is None:
-            self._read = asyncio.ensure_future(asyncio.to_thread(_parsed, self.context))
+            self._read = asyncio.ensure_future(self._parsed())
         return await asyncio.shield(self._read)
+
+    async def _parsed(self) -> dict[str, Any]:
+        return await self.context.threads.do(lambda _: _parsed(self.context))
 
 
 def _parsed(context: Context) -> dict[str, Any]:
@@ -60,11 +69,15 @@ def _parsed(context: Context) -> dict[str, Any]:
         return {}
     with files.opened(str(path)) as file:
         text = files.decoded(files.limited(file, SIZE_LIMIT, MARK), MARK)
+    if _LONG_KEY.search(text):
+        raise ConfigError(f"{MARK}: a key has more than {PARTS} parts")
     try:
         settings = tomllib.loads(text)
+        return {name: plain(_told(settings[name]), f"{MARK}: {name}") for name in SECTIONS if name in settings}
     except ValueError as error:
-        raise ConfigError(f"{MARK} is not TOML: {error}") from None
-    return {name: plain(_told(settings[name]), f"{MARK}: {name}") for name in SECTIONS if name in settings}
+        raise ConfigError(f"{MARK} is not TOML: {clip(visible(str(error)), 200)}") from None
+    except RecursionError:
+        raise ConfigError(f"{MARK} is nested more than {DEPTH} deep") from None
 
 
 def _told(value: Any) -> Any:

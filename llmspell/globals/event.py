@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Callable
 from fnmatch import translate
 from typing import Any
 
@@ -12,6 +13,7 @@ from llmspell.bridge.op import Duration, Function, Global, Handle, Value, op
 from llmspell.bridge.values import plain
 from llmspell.context import Context
 from llmspell.errors import ArgumentError, ScriptError, TimeLimitError
+from llmspell.security.globs import SPECIAL
 
 NAME_LIMIT = 200
 """Characters of a name or a pattern."""
@@ -19,6 +21,9 @@ LISTENERS = 1000
 """How many listeners a run may have at once."""
 DEPTH = 100
 """How many emits may be at work at once: what listens to an event may emit another."""
+
+Matches = Callable[[str], object]
+"""Tells whether a pattern stands for a name."""
 
 
 class Happening(Value):
@@ -38,8 +43,8 @@ class Happening(Value):
 class Listener(Handle):
     """A function that is called when something happens."""
 
-    def __init__(self, pattern: re.Pattern[str], fn: Function, listeners: dict[int, "Listener"]) -> None:
-        self.pattern = pattern
+    def __init__(self, matches: Matches, fn: Function, listeners: dict[int, "Listener"]) -> None:
+        self.matches = matches
         self.fn = fn
         self._listeners = listeners
 
@@ -57,8 +62,9 @@ class Event(Global):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._listeners: dict[int, Listener] = {}
-        self._waiting: dict[asyncio.Future[Happening], re.Pattern[str]] = {}
+        self._waiting: dict[asyncio.Future[Happening], Matches] = {}
         self._emitting = 0
+        self._matching = asyncio.Lock()
 
     @op(effect="read")
     async def emit(self, name: str, data: Any = None) -> int:
@@ -72,12 +78,12 @@ class Event(Global):
             data: what belongs to it.
         """
         _check("emit", "name", name)
-        if any(c in name for c in "*?["):
+        if not SPECIAL.isdisjoint(name):
             raise ArgumentError(f"Event.emit: `name` must be a name, not a pattern, got {name}")
         if self._emitting == DEPTH:
             raise ScriptError(f"Event.emit: {DEPTH} events are being told at once: does a listener emit its own event?")
         happening = Happening(name=name, data=plain(data))
-        waiting = [future for future, pattern in self._waiting.items() if pattern.match(name) and not future.done()]
+        waiting = [future for future, matches in self._waiting.items() if matches(name) and not future.done()]
         for future in waiting:
             future.set_result(happening)
         self._emitting += 1
@@ -87,7 +93,9 @@ class Event(Global):
             self._emitting -= 1
 
     async def _told(self, happening: Happening) -> int:
-        concerned = [each for each in self._listeners.values() if each.pattern.match(happening.name)]
+        async with self._matching:  # a thousand patterns take their time: one emit at a time, and then others
+            concerned = [each for each in self._listeners.values() if each.matches(happening.name)]
+            await asyncio.sleep(0)
         for listener in concerned:
             await listener.fn(msgspec.to_builtins(happening))
         return len(concerned)
@@ -129,6 +137,11 @@ def _check(verb: str, parameter: str, text: str) -> None:
         raise ArgumentError(f"Event.{verb}: `{parameter}` has 1 to {NAME_LIMIT} characters, this one has {len(text)}")
 
 
-def _pattern(verb: str, text: str) -> re.Pattern[str]:
+def _pattern(verb: str, text: str) -> Matches:
+    """Return what tells whether a pattern stands for a name; most patterns need no regular expression."""
     _check(verb, "pattern", text)
-    return re.compile(translate(text))
+    if SPECIAL.isdisjoint(text):
+        return text.__eq__
+    if text == "*":
+        return bool
+    return re.compile(translate(text)).match

@@ -12,7 +12,7 @@ from llmspell.errors import ArgumentError, ScriptError
 from llmspell.files import misplaced
 from llmspell.security import folder
 from llmspell.security.disk import Disk
-from llmspell.threads import Check, in_thread
+from llmspell.threads import Check
 
 _T = TypeVar("_T")
 
@@ -76,7 +76,7 @@ class Fs(Global):
             length: how many bytes at most; all that follow, unless given.
         """
         for name, value in (("offset", offset), ("length", length)):
-            if value is not None and not 0 <= value < 2**62:
+            if value is not None and not 0 <= value < 2**53:
                 raise ArgumentError(f"Fs.bytes: `{name}` must be from 0 on, got {value}")
         return await self._read("Fs.bytes", path, offset, length)
 
@@ -198,7 +198,7 @@ class Fs(Global):
     async def _do(self, act: str, work: Callable[[Check], _T]) -> _T:
         """Do what the system may let us wait for; errors that do not say what was asked for get its name."""
         try:
-            return await in_thread(work)
+            return await self.context.threads.do(work)
         except (ArgumentError, ScriptError) as error:
             error.message = f"{act}: {error.message}"
             raise

@@ -1,6 +1,5 @@
 """Prompts that are kept in files of their own."""
 
-import asyncio
 import re
 from typing import Any
 
@@ -17,7 +16,7 @@ SUFFIX = ".md"
 INCLUDES = 100
 """How many prompts one prompt may be made of."""
 
-_INCLUDE = re.compile(r"\{\{>\s*([^{}\n]{1,200}?)\s*\}\}")
+_INCLUDE = re.compile(r"\{\{>([^{}\n]{1,400})\}\}")  # spaces are stripped later: here they would take long
 _NAME = re.compile(r"\w[\w-]*(?:/\w[\w-]*)*")
 
 
@@ -40,7 +39,7 @@ class Prompt(Global):
         Args:
             name: of its file in the folder `prompts`, without the suffix: `review`, `mail/polite`.
         """
-        return await asyncio.to_thread(_Assembly(self._disk).load, name)
+        return await self.context.threads.do(lambda _: _Assembly(self._disk).load(name))
 
     @op(effect="read", needs="read")
     async def render(self, template: str, vars: dict[str, Any]) -> str:  # noqa: A002 - what it is called everywhere
@@ -50,7 +49,7 @@ class Prompt(Global):
             template: the prompt; `{{> name}}` includes another one.
             vars: the values; a reply counts as its text, a list of replies as sections.
         """
-        whole = await asyncio.to_thread(_Assembly(self._disk).expand, template)
+        whole = await self.context.threads.do(lambda _: _Assembly(self._disk).expand(template))
         return render(whole, template_values(vars))
 
 
@@ -77,7 +76,7 @@ class _Assembly:
     def expand(self, text: str, within: tuple[str, ...] = ()) -> str:
         parts, end = [], 0
         for include in _INCLUDE.finditer(text):
-            parts += [text[end : include.start()], self.load(include[1], within)]
+            parts += [text[end : include.start()], self.load(include[1].strip(), within)]
             end = include.end()
         return "".join([*parts, text[end:]])
 

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 import msgspec
@@ -14,12 +14,17 @@ from llmspell.context import Context
 from llmspell.errors import ArgumentError, ScriptError
 from llmspell.security.rules import ALL
 from llmspell.state import KEY_LIMIT, VALUE_LIMIT, Store
-from llmspell.threads import in_thread
 
 TRIES = 1000
 """How often an update begins anew because somebody else was faster."""
+OWN_TRIES = 5
+"""How often it does because this run itself was: its function then changes the value that it is asked for."""
 PATIENCE = 2.0
-"""Seconds that one update waits for another of the same run."""
+"""Seconds that one update waits for another of the same run before it goes ahead."""
+LANES = 10
+"""How many updates of one value by one run may be at work at once, because the function of one waits for another."""
+CLOSING = 2.0
+"""Seconds that the end of a run waits for what is still at work on the store."""
 KEYS = 10_000
 """How many keys are listed."""
 
@@ -33,30 +38,51 @@ class _Keeper:
     def __init__(self, context: Context) -> None:
         self._store = Store(context.project.data() / "state.db")
         self._turn = asyncio.Lock()
-        self._updates: dict[tuple[str, str], asyncio.Lock] = {}
-        context.closing.push_async_callback(self.do, Store.close)
+        self._lanes: dict[tuple[str, str], list[asyncio.Lock]] = {}
+        self._changes: dict[tuple[str, str], int] = {}
+        self._threads = context.threads  # before what needs them at the end
+        context.closing.push_async_callback(self._close)
 
     async def do(self, act: Callable[[Store], _T]) -> _T:
         """Return what a function makes of the store. Once it runs it runs to its end, wanted or not."""
         async with self._turn:
-            return await in_thread(lambda _: act(self._store))
+            return await self._threads.do(lambda _: act(self._store))
+
+    async def _close(self) -> None:
+        """Close the store as soon as nobody works on it; who does not end even now keeps it."""
+        for _ in range(2):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._turn.acquire(), CLOSING)
+                await self._threads.do(lambda _: self._store.close())
+                return
+            self._store.stop()
 
     @asynccontextmanager
     async def updating(self, scope: str, key: str) -> AsyncIterator[None]:
         """Let the updates of one value by this run follow each other, so that they do not chase each other.
 
-        One that waits for long goes ahead, and nothing is lost by that: the function of another may wait for it.
+        Whoever has waited for long goes ahead, one by one: the function that it waits for may wait for it.
         """
-        lock = self._updates.setdefault((scope, key), asyncio.Lock())
-        try:
-            await asyncio.wait_for(lock.acquire(), PATIENCE)
-        except TimeoutError:
-            yield
+        lanes = self._lanes.setdefault((scope, key), [asyncio.Lock() for _ in range(LANES)])
+        for lane in lanes:
+            try:
+                await asyncio.wait_for(lane.acquire(), PATIENCE)
+            except TimeoutError:
+                continue
+            try:
+                yield
+            finally:
+                lane.release()
             return
-        try:
-            yield
-        finally:
-            lock.release()
+        raise ScriptError(f"State.update: {LANES} functions wait for each other to change `{key}`")
+
+    def changed(self, scope: str, key: str) -> None:
+        """Count a change of a value by this run."""
+        self._changes[scope, key] = self.changes(scope, key) + 1
+
+    def changes(self, scope: str, key: str) -> int:
+        """Return how many changes of a value there were by this run."""
+        return self._changes.get((scope, key), 0)
 
 
 class _Scoped:
@@ -88,6 +114,7 @@ class _Scoped:
         _check_key("set", key)
         text = _encoded("set", key, value)
         await self._keeper.do(lambda store: store.put(self._scope, key, text))
+        self._keeper.changed(self._scope, key)
 
     @op(effect="keyed", needs="state", typescript="<T = any>(key: string, fn: (old: T | undefined) => T | Promise<T>): Promise<T>")  # fmt: skip  # noqa: E501
     async def update(self, key: str, fn: Function) -> Any:
@@ -99,15 +126,28 @@ class _Scoped:
                 somebody else was faster, so it should do nothing else.
         """
         _check_key("update", key)
+        own = 0
         async with self._keeper.updating(self._scope, key):
             for attempt in range(TRIES):
+                before = self._keeper.changes(self._scope, key)
                 old = await self._keeper.do(lambda store: store.get(self._scope, key))
                 value = plain(await fn(None if old is None else msgspec.json.decode(old)))
-                new = _encoded("update", key, value)
-                if await self._keeper.do(lambda store, old=old, new=new: store.replace(self._scope, key, old, new)):  # type: ignore[misc]
+                if await self._replaced(key, old, _encoded("update", key, value)):
                     return value
+                own += self._keeper.changes(self._scope, key) != before
+                if own == OWN_TRIES:
+                    raise ScriptError(
+                        f"State.update: the function for `{key}` changes `{key}` itself, again and again",
+                        hint="return the new value, and nothing else",
+                    )
                 await asyncio.sleep(random.uniform(0, min(attempt, 20) / 1000))  # noqa: S311 - it only spreads them
         raise ScriptError(f"State.update: `{key}` was changed by others {TRIES} times while its function ran")
+
+    async def _replaced(self, key: str, old: str | None, new: str) -> bool:
+        replaced = await self._keeper.do(lambda store: store.replace(self._scope, key, old, new))
+        if replaced:
+            self._keeper.changed(self._scope, key)
+        return replaced
 
     @op(effect="keyed", needs="state")
     async def delete(self, key: str) -> bool:

@@ -27,7 +27,7 @@ class Finished(Value):
 
     Args:
         status: 0 if all went well; 128 and the number of the signal if one ended it.
-        out: what it printed to stdout, as text in UTF-8.
+        out: what it printed to stdout, as text in UTF-8; bytes that are none become U+FFFD.
         err: what it printed to stderr.
     """
 
@@ -53,7 +53,9 @@ class System(Global):
         cwd: ReadPath | None = None,
         env: dict[str, str] | None = None,
     ) -> Finished:
-        """Run a program, wait for it, and return how it ended. What it leaves running in the background is ended too.
+        """Run a program, wait for it, and return how it ended.
+
+        What it leaves running in the background is ended too, unless that has made itself a session of its own.
 
         Args:
             command: a text is for the shell; a list is a program and its arguments, which no shell sees.

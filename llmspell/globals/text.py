@@ -1,14 +1,14 @@
 """Helpers for text that neither language has."""
 
-import asyncio
 import csv
 import io
-import textwrap
+import posixpath
 import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from llmspell.bridge.op import Global, op
+from llmspell.context import Context
 from llmspell.errors import ArgumentError
 from llmspell.wording import clip, visible
 
@@ -29,6 +29,8 @@ _UNCLOSED = "unexpected end of data"  # of `csv`
 class Text(Global):
     """Read CSV, cut text into chunks, and tidy it up."""
 
+    context: Context
+
     @op(effect="pure")
     async def csv(self, text: str, *, header: bool = True, separator: str = ",") -> list[Any]:
         """Return the rows of a CSV: maps by the names in its first row, or lists; all values are strings.
@@ -42,7 +44,7 @@ class Text(Global):
         """
         if len(separator) != 1 or separator in '"\r\n':
             raise ArgumentError("Text.csv: `separator` must be one character, and neither a quote nor a line break")
-        return await asyncio.to_thread(_rows, text.removeprefix("\ufeff"), header, separator)
+        return await self.context.threads.do(lambda _: _rows(text.removeprefix("\ufeff"), header, separator))
 
     @op(effect="pure")
     async def chunk(self, text: str, *, size: int = 2000, overlap: int = 0) -> list[str]:
@@ -59,7 +61,7 @@ class Text(Global):
             raise ArgumentError(f"Text.chunk: `size` must be at least 1, got {size}")
         if not 0 <= overlap <= size // 2:
             raise ArgumentError(f"Text.chunk: `overlap` must be from 0 to half of `size` ({size // 2}), got {overlap}")
-        return await asyncio.to_thread(_chunks, text, size, overlap)
+        return await self.context.threads.do(lambda _: _chunks(text, size, overlap))
 
     @op(effect="pure")
     async def dedent(self, text: str) -> str:
@@ -68,7 +70,7 @@ class Text(Global):
         Args:
             text: any text, such as one that is written over several lines of a script.
         """
-        return await asyncio.to_thread(_dedented, text)
+        return await self.context.threads.do(lambda _: _dedented(text))
 
     @op(effect="pure")
     async def slug(self, text: str) -> str:
@@ -151,10 +153,17 @@ def _break(text: str, least: int, most: int) -> int:
 
 
 def _dedented(text: str) -> str:
-    lines = textwrap.dedent(text).split("\n")
+    # By hand: `textwrap` makes a regular expression of an indentation, be it megabytes.
+    lines = text.split("\n")
+    margin = len(posixpath.commonprefix([_indentation(line) for line in lines if line.strip(" \t")]))
+    lines = [line[margin:] if line.strip(" \t") else "" for line in lines]
     first = 1 if len(lines) > 1 and not lines[0].strip() else 0
     last = len(lines) - 1 if len(lines) > 1 + first and not lines[-1].strip() else len(lines)
     return "\n".join(lines[first:last])
+
+
+def _indentation(line: str) -> str:
+    return line[: len(line) - len(line.lstrip(" \t"))]
 
 
 def _unaccented(text: str) -> str:

@@ -10,10 +10,13 @@ OnError = Literal["stop", "keep"]
 _EACH = "<T, R>(items: readonly T[], fn: (item: T, index: number) => R | Promise<R>, "
 _MAP = f"""{_EACH}options: MapOptions & {{ on_error: "keep" }}): Promise<Kept<T, R[]>>
 {_EACH}options?: MapOptions): Promise<R[]>"""
-_SIDE_BY_SIDE = "<T extends Record<string, () => unknown>>(fns: T, "
-_KEPT = "Promise<Kept<keyof T, Partial<Results<T>>>>"
-_PARALLEL = f"""{_SIDE_BY_SIDE}options: ParallelOptions & {{ on_error: "keep" }}): {_KEPT}
-{_SIDE_BY_SIDE}options?: ParallelOptions): Promise<Results<T>>"""
+_LIST = "<T extends Functions | []>(fns: T, "
+_OBJECT = "<T extends Record<string, () => unknown>>(fns: T, "
+_KEEPING = 'options: ParallelOptions & { on_error: "keep" }'
+_PARALLEL = f"""{_LIST}{_KEEPING}): Promise<Kept<number, Results<T>[number][]>>
+{_LIST}options?: ParallelOptions): Promise<Results<T>>
+{_OBJECT}{_KEEPING}): Promise<Kept<keyof T, Partial<Results<T>>>>
+{_OBJECT}options?: ParallelOptions): Promise<Results<T>>"""
 
 
 class Verbs(Global):
@@ -76,7 +79,7 @@ class Verbs(Global):
             on_error: `"stop"` raises the first error and cancels the rest; `"keep"` returns `{ok, failed}`.
         """
 
-    @guest(typescript="<T>(fns: readonly (() => T | Promise<T>)[]): Promise<T>")
+    @guest(typescript="<T extends Functions>(fns: T): Promise<Awaited<ReturnType<T[number]>>>")
     def race(self, fns: list[Function]) -> Any:
         """Call functions side by side; the first to end decides, well or not, and the others are cancelled.
 
@@ -135,7 +138,7 @@ class Verbs(Global):
             fn: what to try.
         """
 
-    @guest(typescript="(message: string | Reply | SpellError, options?: { kind?: Kind; hint?: string }): never")
+    @guest(typescript="(message: string | Reply | Error, options?: { kind?: Kind; hint?: string }): never")
     def fail(self, message: str, *, kind: Kind = "script", hint: str | None = None) -> None:
         """Raise an error; uncaught, it ends the spell.
 

@@ -6,6 +6,9 @@ from llmspell.bridge.op import Global, Handle, guest
 
 OnError = Literal["stop", "keep"]
 
+_MODE = 'M extends "stop" | "keep" = "stop"'
+_PARALLEL = f"<B extends Record<string, Step>, {_MODE}>(spec: ParallelSpec<B, M>): Flow<any, Gathered<B, M>>"
+
 
 class Flow(Handle):
     """Work put together from steps, which runs as often as it is asked to.
@@ -42,7 +45,7 @@ class Workflow(Global):
             name: for errors.
         """
 
-    @guest(typescript="<B extends Record<string, Step>>(spec: ParallelSpec<B>): Flow<any, { [K in keyof B]: any }>")
+    @guest(typescript=_PARALLEL)
     def parallel(
         self,
         *,

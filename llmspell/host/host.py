@@ -97,7 +97,7 @@ class Host:
         rules = Rules(self.profile.label, self.profile.permissions, declared=spell.manifest.allow)
         for kind, patterns in self._allow.items():
             rules = rules.grant(kind, patterns, f"--allow-{kind}")
-        return rules.grant("read", given, "the input") if (given := spell.input_files(args)) else rules
+        return rules.grant_files(spell.input_files(args))
 
     def context(
         self,
@@ -152,11 +152,12 @@ class Host:
             ConfigError: a module that it names is not there, or cannot be one.
         """
         rules = rules or self.rules(spell, args)
-        refuse_missing(spell.name, rules)
         project = Project.of(spell.path)
         identity = project.name(spell.path) if spell.path else None
         context = self.context(spell.name, sink, spell.manifest, project=project, rules=rules, identity=identity)
+        refuse_missing(spell.name, rules, context.paths.missing())
         bundle = gather(spell, project, lambda path: context.paths.spot("read", f"./{path}"))
+        context.paths.protect(each.path for each in bundle.modules)
         surface = Surface([kind(context) for kind in self._globals], exists=rules.exists)
         if context.model and any(map(_MODEL_VERB.search, bundle.sources.values())):
             self.models.preload(context.model)

@@ -10,7 +10,7 @@ from msgspec import structs
 from llmspell.bridge.dispatch import Gate
 from llmspell.bridge.op import Function, Handle
 from llmspell.bridge.surface import Surface
-from llmspell.bridge.values import contains, weight
+from llmspell.bridge.values import RESULT_PARTS, contains, weight
 from llmspell.bundle import Bundle
 from llmspell.context import Context
 from llmspell.errors import Cancelled, PermissionDenied, ProtocolError, ScriptError, SpellError
@@ -332,7 +332,7 @@ class Run:
 
     def _on_done(self, value: Any) -> None:
         try:
-            result = self.gate.reviver.revive(value)
+            result = self.gate.reviver.revive(value, most=RESULT_PARTS)
         except SpellError as error:
             self._fail(error)
             return

@@ -1,7 +1,6 @@
 """The shape that a schema asks an answer to have."""
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +10,7 @@ from llmspell.data import parse_json
 from llmspell.errors import ArgumentError, SchemaError
 from llmspell.wording import clip, visible
 
-_FENCED = re.compile(r"\s*```(?:json)?\s*\n(.*?)\n?\s*```\s*", re.DOTALL)
+_FENCE = "```"
 _REFERENCES = frozenset(("$ref", "$dynamicRef", "$recursiveRef"))
 _SHOWN = 3
 _WORDS = 200
@@ -46,15 +45,23 @@ class Shape:
         Raises:
             SchemaError: the answer is not JSON or does not fit; the message lists the first errors.
         """
-        fenced = _FENCED.fullmatch(text)
         try:
-            value = parse_json(fenced[1] if fenced else text, "the answer")
+            value = parse_json(_unfenced(text), "the answer")
         except ArgumentError as error:
             raise SchemaError(error.message) from None
         errors = [_worded(error) for error, _ in zip(self._validator.iter_errors(value), range(_SHOWN), strict=False)]
         if errors:
             raise SchemaError(f"the answer does not fit the schema: {'; '.join(errors)}")
         return value
+
+
+def _unfenced(text: str) -> str:
+    """Return what is between the fences of a block of code, or a text that is none as it is."""
+    inner = text.strip()
+    if not (inner.startswith(_FENCE) and inner.endswith(_FENCE)):
+        return text
+    language, newline, block = inner.removeprefix(_FENCE).partition("\n")
+    return block.removesuffix(_FENCE) if newline and language.strip() in ("", "json") else text
 
 
 def _worded(error: jsonschema_rs.ValidationError) -> str:

@@ -108,7 +108,7 @@ async def _shaped(line: Line, asked: list[ModelMessage], shape: Shape, on_text: 
     line = replace(line, parameters=_parameters(line.model, shape))
     first = await line.turn(asked)
     try:
-        return _fitting(line.access, first, shape, usage_of(first), on_text)
+        return await _fitting(line.access, first, shape, usage_of(first), on_text)
     except SchemaError as fault:
         repair = _REPAIR.format(fault=fault.message, schema=shape.text)
         said = TextPart(_json(first) or "(nothing)")  # providers refuse messages without text
@@ -119,13 +119,15 @@ async def _shaped(line: Line, asked: list[ModelMessage], shape: Shape, on_text: 
         billed = error.data.get("usage")
         error.data["usage"] = asdict(usage_of(first) + Usage(**billed) if billed else usage_of(first))
         raise
-    return _fitting(line.access, second, shape, usage_of(first) + usage_of(second), on_text)
+    return await _fitting(line.access, second, shape, usage_of(first) + usage_of(second), on_text)
 
 
-def _fitting(access: Access, response: ModelResponse, shape: Shape, usage: Usage, on_text: OnText | None) -> Answer:
+async def _fitting(
+    access: Access, response: ModelResponse, shape: Shape, usage: Usage, on_text: OnText | None
+) -> Answer:
     text = _json(response)
     try:
-        data = shape.read(text)
+        data = await asyncio.to_thread(shape.read, text)  # a text of megabytes takes a second
     except SchemaError as fault:
         fault.message = f"{access.name}: {fault.message}"
         fault.hint = "raise max_tokens" if response.finish_reason == "length" else "ask a larger model, or for less"

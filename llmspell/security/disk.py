@@ -120,12 +120,12 @@ class Disk:
 
     def remove(self, path: str, check: Check, *, recursive: bool) -> None:
         """Remove a file or a folder; one that is not empty only if `recursive`, and if all in it is granted."""
-        spot, here = self.paths.spot("write", path), self.paths.absolute(path)
+        spot = self.paths.spot("write", path)
         with self._at(spot, itself=True) as (where, name):
             if not stat.S_ISDIR(os.stat(name, dir_fd=where.descriptor, follow_symlinks=False).st_mode):
                 os.unlink(name, dir_fd=where.descriptor)
             elif recursive:
-                self._check_tree(where, name, check, here)
+                self._check_tree(where, name, check, path)
                 tree.remove(where, name, check)
             else:
                 os.rmdir(name, dir_fd=where.descriptor)
@@ -157,7 +157,7 @@ class Disk:
         with self._at(source, itself=True) as (here, old):
             mode = here.status(old, source.name).st_mode
             if stat.S_ISDIR(mode):
-                self._check_tree(here, old, check, self.paths.absolute(path), self.paths.absolute(to))
+                self._check_tree(here, old, check, path, to)
             elif not stat.S_ISREG(mode):
                 raise OSError(errno.ENXIO, "not a file")
             with self._at(target, make=True) as (there, new):
@@ -175,13 +175,14 @@ class Disk:
             return self.paths.leads(names)
         return kind == "file" and self.paths.covers("read", names)
 
-    def _check_tree(self, where: Folder, name: str, check: Check, *ways: Names) -> None:
+    def _check_tree(self, where: Folder, name: str, check: Check, *paths: str) -> None:
         """Refuse a folder that holds what no rule grants, where it is or where it goes."""
+        ways = [(path, self.paths.absolute(path)) for path in paths]
         with where.inside(name) as inner:
             for below in tree.survey(inner, check):
-                for way in ways:
+                for path, way in ways:
                     if not self.paths.covers("write", (*way, *below)):
-                        raise self.paths.refusal("write", (*way, *below))
+                        raise self.paths.refusal("write", "/".join((path, *below)))
 
     @contextmanager
     def _at(self, spot: Spot, *, make: bool = False, itself: bool = False) -> Iterator[tuple[Folder, str]]:

@@ -4,8 +4,13 @@ import re
 from collections.abc import Sequence
 from fnmatch import translate
 
+from llmspell.errors import ArgumentError
+
 SPECIAL = frozenset("*?[")
 """What makes a name a pattern."""
+
+LONGEST = 500
+"""Characters of a pattern: a regular expression is made of each name, and a long one takes long to make."""
 
 States = frozenset[int]
 
@@ -14,9 +19,14 @@ class Glob:
     """A pattern of names below a folder: `*`, `?` and `[a-z]` in a name, `**` for any number of folders.
 
     A name that begins with a dot is matched only by a name of the pattern that begins with one.
+
+    Raises:
+        ArgumentError: it is too long.
     """
 
     def __init__(self, names: Sequence[str]) -> None:
+        if (size := len("/".join(names))) > LONGEST:
+            raise ArgumentError(f"a pattern has at most {LONGEST} characters, this one has {size}")
         self._names = [None if name == "**" else _Name(name) for name in names]
 
     def start(self) -> States:

@@ -1,6 +1,7 @@
 """Patterns of hosts: what `net` in a rule can say."""
 
 import ipaddress
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from llmspell.errors import ArgumentError
@@ -68,12 +69,17 @@ def parse(text: str) -> Pattern:
         raise ArgumentError(f"{shown(text)} is not a pattern of hosts", hint=_hint(text)) from None
 
 
-def covers(granted: str, wanted: str) -> bool:
-    """Return whether one pattern grants all that another asks for; what is no pattern is covered by nothing."""
+def uncovered(wanted: Iterable[str], granted: Iterable[str]) -> list[str]:
+    """Return the patterns that none of others covers; what is no pattern covers nothing and is covered by nothing."""
+    read = list(filter(None, map(_read, granted)))
+    return [text for text in wanted if not (found := _read(text)) or not any(each.covers(found) for each in read)]
+
+
+def _read(text: str) -> Pattern | None:
     try:
-        return parse(granted).covers(parse(wanted))
+        return parse(text)
     except ArgumentError:
-        return False
+        return None
 
 
 def narrowest(host: str, port: int) -> str:

@@ -1,7 +1,9 @@
-"""Paths: which rule grants a file, by its name alone. The names that no broad rule grants are here."""
+"""Paths: which rule grants a file, by its name. The names that no broad rule grants are here."""
 
 import os
-from collections.abc import Iterator, Sequence
+import posixpath
+import stat
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import Literal
 from llmspell.errors import ArgumentError, PermissionDenied
 from llmspell.project import MARK, Project
 from llmspell.security.globs import Glob, split
-from llmspell.security.rules import ALL, Rules
+from llmspell.security.rules import ALL, Rule, Rules, Wish
 from llmspell.wording import clip, visible
 
 Access = Literal["read", "write"]
@@ -28,6 +30,7 @@ SECRETS = (
 SETTINGS = (MARK, "llmspell.grants.toml")
 """Files that only a rule lets a spell write which names them: they say what spells may do."""
 
+_BOM = b"\xef\xbb\xbf"
 _SYSTEM = (("proc",), ("sys",), ("dev",))
 """Folders that hold no files of anybody: only a rule that names something in them grants it."""
 
@@ -51,10 +54,12 @@ class Spot:
 
 @dataclass(frozen=True)
 class _Pattern:
-    """One rule: the names that it says, from the root of the file system on, and what may follow them."""
+    """One rule: the names that it says, from the root of the file system on, and what may follow."""
 
     base: Names
-    glob: Glob | None = None
+    rest: Names = ()
+    glob: Glob | None = field(default=None, compare=False)
+    exact: bool = False
 
     def leads(self, path: Names, root: Names) -> bool:
         """Return whether what is granted may be inside a folder: below the rule, or in the project on the way there.
@@ -84,6 +89,8 @@ class Paths:
     project: Project
     spell: Path | None = None
     suffixes: Sequence[str] = ()
+    modules: frozenset[Names] = frozenset()
+    """The modules of the spell: no rule lets it write one that does not name it."""
     _patterns: dict[Access, list[_Pattern]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -113,7 +120,7 @@ class Paths:
         for pattern in self._of(access):
             if self._covers(pattern, access, names):
                 return self._placed(path, names, pattern.base)
-        raise self.refusal(access, names, path)
+        raise self.refusal(access, path)
 
     def folder(self, path: str) -> Spot:
         """Return a folder to look around in: what is granted may be in it. Raises what `spot` raises."""
@@ -126,6 +133,22 @@ class Paths:
     def covers(self, access: Access, names: Names) -> bool:
         """Return whether a path is granted; names are from the root of the file system on."""
         return self.free(access) or any(self._covers(each, access, names) for each in self._of(access))
+
+    def protect(self, modules: Iterable[str]) -> None:
+        """Let only a rule that names it grant to write a module of the spell; they are paths of the project."""
+        self.modules = frozenset(_names(each, self.root) for each in modules)
+
+    def missing(self) -> list[Wish]:
+        """Return what the spell declares and nobody has granted."""
+        return self.rules.missing(self.grants)
+
+    def grants(self, access: Access, pattern: str) -> bool:
+        """Return whether a pattern asks for nothing more than is granted.
+
+        What only a rule that names it grants is no part of a folder: `notes/` does not ask for `notes/.env`.
+        """
+        wish = self._pattern(Rule(pattern, ""))
+        return self.free(access) or any(self._includes(each, access, wish) for each in self._of(access))
 
     def leads(self, names: Names) -> bool:
         """Return whether a folder, or something in it, can be read."""
@@ -143,24 +166,31 @@ class Paths:
             return _names(path[1:], self._home)
         return _names(path, () if path.startswith("/") else self.root)
 
-    def refusal(self, access: Access, names: Names, said: str = "") -> PermissionDenied:
+    def refusal(self, access: Access, path: str) -> PermissionDenied:
         """Return the error for a path that no rule grants; it tells no more of the machine than the script has said."""
-        if said.startswith("/"):
-            return self.rules.refusal(access, "/" + "/".join(names))
-        if said.startswith("~") and names[: len(self._home)] == self._home:
-            return self.rules.refusal(access, "/".join(("~", *names[len(self._home) :])))
-        return self.rules.refusal(access, os.path.relpath("/" + "/".join(names), "/" + "/".join(self.root)))
+        return self.rules.refusal(access, _plain(path))
 
     def _of(self, access: Access) -> list[_Pattern]:
         if access not in self._patterns:
-            self._patterns[access] = [self._pattern(rule.pattern) for rule in self.rules.patterns(access)]
+            self._patterns[access] = [self._pattern(rule) for rule in self.rules.patterns(access)]
         return self._patterns[access]
 
-    def _pattern(self, text: str) -> _Pattern:
+    def _pattern(self, rule: Rule) -> _Pattern:
+        text = rule.pattern
+        if rule.literal:
+            return _Pattern(self.absolute(text), exact=True)
         if text == ALL:
             return _Pattern(())
         base, rest = split(self.absolute(text + "**" if text.endswith("/") and split(text.split("/"))[1] else text))
-        return _Pattern(base, Glob(rest) if rest else None)
+        return _Pattern(base, rest, Glob(rest) if rest else None)
+
+    def _includes(self, pattern: _Pattern, access: Access, wish: _Pattern) -> bool:
+        """Return whether one rule grants all that another would."""
+        if pattern == wish:
+            return True
+        if pattern.exact or pattern.glob is not None or any(name.startswith(".") for name in wish.rest):
+            return False
+        return self._covers(pattern, access, wish.base)
 
     def _covers(self, pattern: _Pattern, access: Access, names: Names) -> bool:
         size = len(pattern.base)
@@ -169,6 +199,8 @@ class Paths:
         beyond = names[size:]
         if pattern.glob is None and not beyond:
             return True
+        if pattern.exact:
+            return False
         if pattern.glob is not None and not pattern.glob.matches(beyond):
             return False
         hidden = pattern.glob is None and any(name.startswith(".") for name in beyond)
@@ -181,13 +213,15 @@ class Paths:
             return True
         if access == "read":
             return False
-        if ".llmspell" in names or any(name.lower() in SETTINGS for name in beyond):
+        if ".llmspell" in names or any(name.lower() in SETTINGS for name in beyond) or names in self.modules:
             return True
         return self._own[: len(base)] == base and self._is_code(names)
 
     def _is_code(self, names: Names) -> bool:
         """Return whether a file is the spell or could be another: one must not rewrite what runs with other grants."""
-        return names == self._own or (bool(names) and names[-1].lower().endswith(tuple(self.suffixes)))
+        if names == self._own or (bool(names) and names[-1].lower().endswith(tuple(self.suffixes))):
+            return True
+        return _begins_as_a_program("/" + "/".join(names))
 
     def _zones(self) -> Iterator[Names]:
         yield self._kept
@@ -208,6 +242,30 @@ def _names(path: str, start: Names = ()) -> Names:
         elif name not in ("", "."):
             names.append(name)
     return tuple(names)
+
+
+def _plain(path: str) -> str:
+    """Return a path without `.` and `..` where it needs none, as far as its text alone tells."""
+    if path.startswith("/"):
+        return "/" + posixpath.normpath(path).lstrip("/")
+    if path.startswith("~/"):
+        return posixpath.join("~", posixpath.normpath(path[2:].lstrip("/") or ".")).removesuffix("/.")
+    plain = posixpath.normpath(path)
+    return f"./{plain}" if plain.split("/")[0] == "~" and path != "~" else plain
+
+
+def _begins_as_a_program(path: str) -> bool:
+    """Return whether a file is there that begins with `#!`: it can be run, whatever its name is."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    except (OSError, ValueError):
+        return False
+    try:
+        return stat.S_ISREG(os.fstat(descriptor).st_mode) and os.read(descriptor, 5).removeprefix(_BOM)[:2] == b"#!"
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
 
 
 def _is_secret(name: str) -> bool:

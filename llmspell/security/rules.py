@@ -1,12 +1,13 @@
 """Rules: what a run may touch, by kind; decided before it begins, and the same for every op that asks."""
 
-from collections.abc import Iterable, Mapping
+import shlex
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
 from typing import Literal, NamedTuple
 
 from llmspell.errors import ArgumentError, PermissionDenied, within
 from llmspell.security import hosts
+from llmspell.security.globs import SPECIAL
 from llmspell.wording import clip, visible
 
 Kind = Literal["read", "write", "net", "run", "env", "state"]
@@ -22,10 +23,11 @@ ALL = "*"
 
 
 class Rule(NamedTuple):
-    """A pattern that is granted, and who said so."""
+    """A pattern that is granted, and who said so; or the path of one file, whatever characters it has."""
 
     pattern: str
     source: str
+    literal: bool = False
 
 
 class Wish(NamedTuple):
@@ -62,12 +64,23 @@ class Rules:
         Raises:
             ArgumentError: the profile never grants this kind, or a pattern is not one.
         """
-        if self.modes[kind] == "never":
-            raise ArgumentError(
-                f"{source}: {self.label} never grants {kind}", hint="--security low does: it trusts the spell"
-            )
-        rules = tuple(Rule(_pattern(kind, pattern, source), source) for pattern in patterns)
-        return replace(self, granted={**self.granted, kind: self.granted.get(kind, ()) + rules})
+        return self._with(kind, source, [Rule(_pattern(kind, pattern, source), source) for pattern in patterns])
+
+    def grant_files(self, paths: Iterable[str], source: str = "the input") -> "Rules":
+        """Return rules that grant to read some files, and no others: nothing in their paths is a pattern.
+
+        Args:
+            paths: as the script will use them.
+            source: who has named them.
+
+        Raises:
+            ArgumentError: the profile never grants files, or one is not a path.
+        """
+        paths = list(paths)
+        if any(not path or "\0" in path for path in paths):
+            raise ArgumentError(f"{source} must be the path of a file")
+        found = [Rule(path, source, literal=True) for path in paths]
+        return self._with("read", source, found) if found else self
 
     def exists(self, kind: Kind) -> bool:
         """Return whether an op that needs this kind exists for the script at all."""
@@ -80,14 +93,25 @@ class Rules:
         by_profile = {"all": (Rule(ALL, self.label),), "project": (Rule(".", self.label),)}.get(mode, ())
         return by_profile + self.granted.get(kind, ())
 
-    def missing(self) -> list[Wish]:
-        """Return what the spell declares and nobody has granted; nothing where the profile ignores declarations."""
-        return [
-            Wish(kind, pattern)
-            for kind in KINDS
-            for pattern in self.declared.get(kind, ())
-            if self.modes[kind] in ("project", "declared") and not self._covered(kind, pattern)
-        ]
+    def missing(self, files: Callable[[Literal["read", "write"], str], bool]) -> list[Wish]:
+        """Return what the spell declares and nobody has granted; nothing where the profile ignores declarations.
+
+        Args:
+            files: returns whether all that a pattern of files asks for is granted.
+        """
+        found = []
+        for kind in KINDS:
+            wanted = self.declared.get(kind, ()) if self.modes[kind] in ("project", "declared") else ()
+            granted = {rule.pattern for rule in self.patterns(kind) if not rule.literal}
+            left = [pattern for pattern in dict.fromkeys(wanted) if pattern not in granted]
+            if kind in ("read", "write"):
+                left = [pattern for pattern in left if not files(kind, pattern)]
+            elif kind == "net":
+                left = hosts.uncovered(left, granted)
+            elif ALL in granted:
+                left = []
+            found += [Wish(kind, pattern) for pattern in left]
+        return found
 
     def refusal(self, kind: Kind, value: str, act: str | None = None) -> PermissionDenied:
         """Return the error for something that no rule grants.
@@ -97,19 +121,30 @@ class Rules:
             value: what was asked for, in the narrowest form that a rule can have.
             act: what the script wanted, for the message; `net access to "x"` unless given.
         """
-        shown = clip(visible(value), 200)
-        fix = f"--allow-{kind}={shown}"
-        if self.modes[kind] in ("project", "declared") and value not in self.declared.get(kind, ()):
-            fix += f', and `allow = {{ {kind} = {{ "{shown}" }} }}` in the spell says that it needs it'
-        if self.modes[kind] == "never":
-            fix = _TRUST
-        message = act or f'{ACTS[kind]} "{shown}"'
+        message = act or f'{ACTS[kind]} "{clip(visible(value), 200)}"'
+        fix = _TRUST if self.modes[kind] == "never" else self._fix(kind, value)
         return PermissionDenied(
             f"{message} is not allowed", hint=fix, data={"rule": _RULES[self.modes[kind]].format(self.label, kind)}
         )
 
-    def _covered(self, kind: Kind, wanted: str) -> bool:
-        return any(_covers(kind, rule.pattern, wanted) for rule in self.patterns(kind))
+    def _fix(self, kind: Kind, value: str) -> str:
+        """Return what would grant a value: for the shell, and for the manifest if that can say it."""
+        pattern = _meaning(value) if kind in ("read", "write") else value
+        if unfit(pattern):
+            return f"--allow-{kind} grants it by a broader pattern: no flag can name it as it is"
+        fix = f"--allow-{kind}={shlex.quote(pattern)}"
+        if self.modes[kind] not in ("project", "declared") or pattern in self.declared.get(kind, ()):
+            return fix
+        if set(pattern) & set('"\\'):
+            return fix
+        return f'{fix}, and `allow = {{ {kind} = {{ "{pattern}" }} }}` in the spell says that it needs it'
+
+    def _with(self, kind: Kind, source: str, rules: Iterable[Rule]) -> "Rules":
+        if self.modes[kind] == "never":
+            raise ArgumentError(
+                f"{source}: {self.label} never grants {kind}", hint="--security low does: it trusts the spell"
+            )
+        return replace(self, granted={**self.granted, kind: (*self.granted.get(kind, ()), *rules)})
 
 
 ACTS: Mapping[str, str] = {
@@ -122,6 +157,7 @@ ACTS: Mapping[str, str] = {
 }
 """What an error calls the act that needs a kind."""
 
+_SHOWN = 500  # characters of a hint that people are shown: a command is shown whole or not at all
 _TRUST = "--security low grants it, to spells that you trust"
 _RULES: dict[Mode, str] = {
     "all": "{0} grants all {1}, but not this",
@@ -141,30 +177,43 @@ def _pattern(kind: Kind, text: str, source: str) -> str:
     return text
 
 
-def _covers(kind: Kind, pattern: str, wanted: str) -> bool:
-    """Return whether one pattern grants all that another asks for, as far as their texts tell."""
-    if kind == "net":
-        return hosts.covers(pattern, wanted)
-    if pattern in (ALL, wanted):
-        return True
-    if kind not in ("read", "write"):
-        return False
-    path, base = PurePosixPath(wanted), PurePosixPath(pattern)
-    return path.is_relative_to(base) and ".." not in path.parts and not any(c in pattern for c in "*?[")
+LONGEST_PATTERN = 200
+"""Characters of a pattern that a spell declares, or an error suggests: whoever decides about it sees all of it."""
 
 
-def refuse_missing(spell: str, rules: Rules) -> None:
+def unfit(pattern: str) -> str | None:
+    """Return why a pattern can be declared by no spell and suggested by no error, or None if it can."""
+    if len(pattern) > LONGEST_PATTERN:
+        return f"must not have more than {LONGEST_PATTERN} characters, so that people see all of it"
+    if "," in pattern:
+        return "must not have a comma, which separates patterns in flags"
+    return None if pattern.isprintable() else "must not have invisible characters"
+
+
+def _meaning(path: str) -> str:
+    """Return a pattern that means one path: what is special in it stands for itself."""
+    return "".join("?" if char == "," else f"[{char}]" if char in SPECIAL else char for char in path)
+
+
+def refuse_missing(spell: str, rules: Rules, missing: Sequence[Wish]) -> None:
     """Refuse a spell that declares what nobody has granted, with the words that would grant it.
+
+    Args:
+        spell: its name.
+        rules: what is granted.
+        missing: what is not.
 
     Raises:
         PermissionDenied: something is missing.
     """
-    if missing := by_kind(rules.missing()):
-        asks = "; ".join(f"{kind} {', '.join(patterns)}" for kind, patterns in missing.items())
-        flags = " ".join(f"--allow-{kind}={','.join(patterns)}" for kind, patterns in missing.items())
+    if missing:
+        wishes, name = by_kind(missing), shlex.quote(visible(spell))
+        asks = "; ".join(f"{kind} {', '.join(patterns)}" for kind, patterns in wishes.items())
+        flags = [f"--allow-{kind}={shlex.quote(','.join(patterns))}" for kind, patterns in wishes.items()]
+        fix = f"read it, and if you agree: llmspell run {' '.join([name, *flags])}"
         raise PermissionDenied(
             f"{visible(spell)} asks for {asks}, which nobody has allowed",
-            hint=f"read it, and if you agree: llmspell run {visible(spell)} {flags}",
+            hint=fix if len(fix) < _SHOWN else f"read it, and allow what you agree to: --allow-{missing[0].kind}=…",
             data={"rule": _RULES["declared"].format(rules.label, "access")},
         )
 

@@ -35,7 +35,7 @@ async def save(pieces: AsyncIterator[bytes], fresh: AbstractContextManager[int],
             await in_thread(partial(folder.write, file, piece))
     except BaseException:
         leave = partial(stack.__exit__, *sys.exc_info())
-        await in_thread(lambda _: leave())
+        await in_thread(lambda _: leave(), wanted=True)
         raise
     await in_thread(lambda _: stack.close())
     return size

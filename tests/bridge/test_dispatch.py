@@ -8,6 +8,7 @@ import pytest
 from llmspell.bridge.dispatch import Gate, bind, usage
 from llmspell.bridge.op import Function, Global, Value, op, specs
 from llmspell.bridge.surface import Surface
+from llmspell.bridge.values import PARTS
 from llmspell.errors import ArgumentError, ScriptError, SpellError
 from llmspell.testing import Counter, Probe
 
@@ -205,3 +206,32 @@ def test_the_wire_surface_holds_types_and_marks() -> None:
 def test_a_function_knows_only_its_number() -> None:
     assert Function(3, refuse).number == 3
     assert issubclass(Counter, object)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"\n" + ", got `" * 100_000: 1},
+        {"x" * 1_000_000: 1},
+        {"speed": "x" * 1_000_000},
+        {"speed": "\n" + ", got `" * 100_000},
+        {"tags": {"x" * 1_000_000: 1}},
+    ],
+)
+async def test_what_a_script_wrote_is_not_repeated_at_length(options: dict[str, Any]) -> None:
+    with pytest.raises(ArgumentError) as caught:
+        await ordered("tea", 1, options)
+    assert len(caught.value.message) < 1000
+
+
+@pytest.mark.parametrize("parts", [[1] * PARTS, [[]] * PARTS, {str(i): 1 for i in range(PARTS)}, [[1] * 1000] * 500])
+async def test_the_arguments_of_a_call_have_so_many_parts(parts: Any) -> None:
+    with pytest.raises(ArgumentError, match="data has more than 500,000 parts"):
+        await gate().call("Probe.echo", [parts])
+
+
+async def test_all_arguments_together_have_so_many_parts() -> None:
+    half = [1] * (PARTS // 2)
+    assert await gate().call("Probe.echo", [half]) == half
+    with pytest.raises(ArgumentError, match="parts"):
+        await ordered("tea", half, {"tags": half})

@@ -17,6 +17,10 @@ CLEAN = [
     "const flow = Workflow.sequence({ steps: [(x) => x] });\nprint(await flow.run(1), flow.name);",
     "const p = ask('x');\nif (p) print(1);\nprint(await p);",
     "async function* all() { yield ask('a'); }\nfor await (const r of all()) print(r);",
+    "async function main() {}\nawait main();\nmain().catch(print);\nvoid main();\nconst done = main();\nawait done;",
+    "async function main() {}\nconst all = [main(), main()];\nawait Promise.all(all);\nspawn(() => main());",
+    "async function* all() { yield 1; }\nall();\nlet f = async () => 1;\nf = print;\nf();",
+    "async function main() {}\n{ const main = () => 1; main(); }\nawait main();\nexport default async () => main();",
 ]
 WRONG = [
     "ask('x');",
@@ -45,6 +49,9 @@ WRONG = [
     "sleep(1);",
     "Probe.echo(1);",
     "const flow = Workflow.sequence({ steps: [(x) => x] });\nflow.run(1);",
+    "main();\nasync function main() { print(await ask('x')); }",
+    "const main = async (x) => print(x);\nif (true) main(1);",
+    "const main = async function () {};\nfunction go() { main(); }\ngo();",
 ]
 
 
@@ -72,3 +79,8 @@ def test_where_a_function_is_due_the_cure_is_a_function(look) -> None:
 
 def test_lua_has_nothing_to_await(look) -> None:
     assert look("lua", "ask('x')\nprint(ask('x').text)") == []
+
+
+def test_a_function_that_may_run_on_the_side_is_told_how(look) -> None:
+    (found,) = look("javascript", "async function main() {}\nmain();")
+    assert found.endswith("; to let it run on the side, `spawn(() => main(…))`")

@@ -77,3 +77,16 @@ def test_the_words_are_those_of_the_gate(found_in, worlds) -> None:
         bind(worlds["lua"].ops["ask"], ["x", {"temperature": "hot"}])
     (found,) = found_in("lua", "ask('x', { temperature = 'hot' })")
     assert (found.message, found.hint, found.kind) == (refusal.value.message, refusal.value.hint, "args")
+
+
+def test_a_wrong_function_among_others_is_named(look) -> None:
+    (lua,) = look("lua", 'parallel { ["b"] = 1 }')
+    assert "parallel: `fns.b` must be a function" in lua
+    (script,) = look("javascript", "await parallel({ a: 1 });")
+    assert script.startswith("1:18 arguments: parallel: `fns.a` must be a function")
+
+
+def test_a_verb_takes_a_float_that_is_an_integer(look) -> None:
+    assert look("lua", "map({ 1 }, print, { limit = 1e2 })") == []
+    (found,) = look("lua", "map({ 1 }, print, { limit = 1.5 })")
+    assert "map: `limit` must be an integer" in found

@@ -64,3 +64,13 @@ def test_the_fix_names_the_line_of_the_manifest(look) -> None:
 def test_the_fix_is_written_as_the_language_wants_it(look) -> None:
     (found,) = look("javascript", "await Http.get(`https://y.com/${1}`);")
     assert found.endswith('| add allow: { net: ["y.com"] } to the manifest')
+
+
+def test_fetch_needs_what_http_needs(look) -> None:
+    allowed = "spell({ allow: { net: ['x.com'] } });\n"
+    assert (
+        look("javascript", allowed + "await fetch('https://x.com/a');\nawait fetch(new URL('https://y.com/'));") == []
+    )
+    assert look("javascript", allowed + "const fetch = print;\nfetch('https://y.com/');") == []
+    (found,) = look("javascript", allowed + "await fetch(`https://y.com/${1}`, { method: 'PUT' });")
+    assert found == '2:13 permission: net access to "y.com" is not declared | add "y.com" to allow.net in line 1'

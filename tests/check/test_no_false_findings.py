@@ -15,7 +15,9 @@ from llmspell.testing import Probe
 
 ROOT = Path(__file__).parents[2]
 CASES = ROOT / "tests" / "conformance"
-ON_PURPOSE = {"functions_as_data", "modules_are_absent", "workflow_graph_errors", "workflow_of_promises"}
+ON_PURPOSE = {
+    "functions_as_data", "maps_of_functions", "modules_are_absent", "workflow_graph_errors", "workflow_of_promises",
+}  # fmt: skip
 """Programs that make mistakes to catch them, and do not show their messages word for word."""
 
 

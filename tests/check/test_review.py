@@ -212,3 +212,18 @@ def test_the_spells_of_a_project_are_in_its_folder_of_spells(project: Path) -> N
     for name in ("z.js", "b.lua", "c.mjs", "x.txt", "lib/u.lua"):
         (project / "spells" / name).touch()
     assert spells(Project.of()) == ["spells/b.lua", "spells/c.mjs", "spells/z.js"]
+
+
+def test_a_declaration_that_is_taken_apart_with_defaults_is_told_why_it_does_not_count(project: Path) -> None:
+    (project / "a.js").write_text("const { a = 1 } = spell({ params: { a: 1 } });\nprint(a);\n")
+    (project / "b.js").write_text("if (true) { const { a } = spell({ params: { a: 1 } }); print(a); }\n")
+    first, second = lines("a.js", "b.js")
+    assert "names in `{ }` without defaults; write `const args = spell({…})`" in first
+    assert "it has to begin its line" in second
+
+
+def test_a_module_of_the_other_language_is_told_as_that(project: Path) -> None:
+    (project / "a.lua").write_text('require("lib/ok.js")\n')
+    (project / "lib" / "ok.js").write_text("export default 1;\n")
+    (found,) = lines("a.lua")
+    assert found.endswith("| what a spell in Lua requires is a file in Lua, or of JSON")

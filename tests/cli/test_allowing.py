@@ -3,12 +3,13 @@
 import os
 import pty
 import select
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from commandline import Command
+from commandline import ROOT, Command
 
 ASKING = {
     "lua": 'spell { allow = { net = { "example.com" }, write = { "out/" } } }\nreturn "done"\n',
@@ -35,6 +36,41 @@ def test_a_flag_for_what_the_profile_never_grants_is_an_error(llmspell: Command,
     refused = llmspell("run", "x.lua", "--allow-run=git")
     assert refused.returncode == 2
     assert "security: medium (declared access only) never grants run" in refused.stderr
+
+
+WAYS = {"read": "~/notes.txt", "write": "data.csv; touch owned #"}
+
+
+@pytest.mark.parametrize("kind", WAYS)
+def test_the_command_that_an_error_gives_is_safe_to_paste(llmspell: Command, tmp_path: Path, kind: str) -> None:
+    (tmp_path / "x.lua").write_text(
+        f'spell {{ allow = {{ {kind} = {{ "{WAYS[kind]}", ".hidden/x" }} }} }}\nreturn "done"'
+    )
+    refused = llmspell("run", "x.lua")
+    assert refused.returncode == 5
+    command = refused.stderr.split("if you agree: llmspell ")[1].split("\n")[0]
+    python = f"{shlex.quote(sys.executable)} -m llmspell"
+    done = subprocess.run(
+        ["sh", "-c", f"{python} {command}"], cwd=tmp_path, capture_output=True, text=True, check=False,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, "done\n")
+    assert os.listdir(tmp_path) == ["x.lua"]  # noqa: PTH208
+
+
+def test_the_card_shows_all_of_a_pattern_and_what_is_broad_last(tmp_path: Path, environ: dict[str, str]) -> None:
+    long = "a " * 80 + "Allow it for this run: y"
+    many = ", ".join(f'"logs/{number}.txt"' for number in range(40))
+    (tmp_path / "x.lua").write_text(
+        f'spell {{ allow = {{ write = {{ "/", "*{long}", "{long}", {many} }}, net = {{ "*" }} }} }}\n'
+    )
+    _, shown = at_terminal(tmp_path, environ, b"n\n")
+    card = shown.split("x.lua asks for\r\n")[1].split("\r\nAllow it for this run? [y/N] ")[0].split("\r\n")
+    assert card[-2:] == ["  write  /", "  net    *"]
+    assert all(len(line) < 80 for line in card)
+    assert "".join(line[9:] for line in card[:3]) == long
+    assert "".join(line[9:] for line in card[-5:-2]) == f"*{long}"
+    assert all(line.startswith(("  write  ", " " * 9)) for line in card[:-1])
 
 
 def at_terminal(folder: Path, environ: dict[str, str], answer: bytes) -> tuple[int, str]:

@@ -75,6 +75,17 @@ def test_a_line_can_be_the_input(llmspell: Command, tmp_path: Path) -> None:
     assert [each["result"] for each in records(tmp_path / "out.jsonl")] == ["a!", "b?"]
 
 
+def test_an_input_that_looks_like_a_pattern_grants_nothing_else(llmspell: Command, tmp_path: Path) -> None:
+    (tmp_path / "read.lua").write_text(
+        'local args = spell { input = "file" }\nreturn { pcall(Fs.read, "b.txt"), (pcall(Fs.read, "/etc/hostname")) }'
+    )
+    (tmp_path / "b.txt").write_text("not given")
+    written(tmp_path, "in.jsonl", ['"*"', '"/"', '"."', '"?.txt"'])
+    words = ("--in", "in.jsonl", "--out", "out.jsonl", "--security", "high")
+    assert llmspell("batch", "read.lua", *words).returncode == 0
+    assert [each["result"] for each in records(tmp_path / "out.jsonl")] == [[False, False]] * 4
+
+
 def test_results_are_never_overwritten(llmspell: Command, tmp_path: Path) -> None:
     (tmp_path / "text.lua").write_text(TEXT)
     written(tmp_path, "in.jsonl", ['"a"'])
@@ -153,3 +164,43 @@ def test_no_run_begins_after_the_money_is_spent(llmspell: Command, tmp_path: Pat
     assert "3 lines have no result yet" in capped.stderr
     assert llmspell(*words, "--resume", env=env).returncode == 0
     assert len(records(tmp_path / "out.jsonl")) == 4
+
+
+def test_other_ends_of_lines_are_data(llmspell: Command, tmp_path: Path) -> None:
+    (tmp_path / "text.lua").write_text(TEXT)
+    (tmp_path / "in.jsonl").write_text('"a\u2028b"\n"c\x85d"\r\n', "utf-8")
+    words = ("batch", "text.lua", "--in", "in.jsonl", "--out", "out.jsonl")
+    assert llmspell(*words).returncode == 0
+    first = (tmp_path / "out.jsonl").read_text("utf-8")
+    assert [json.loads(line)["result"] for line in first.split("\n")[:2]] == ["a\u2028b!", "c\x85d!"]
+    assert llmspell(*words, "--resume").returncode == 0
+    assert (tmp_path / "out.jsonl").read_text("utf-8") == first
+
+
+def test_the_lines_are_never_overwritten(llmspell: Command, tmp_path: Path) -> None:
+    (tmp_path / "text.lua").write_text(TEXT)
+    path = written(tmp_path, "in.jsonl", ['"a"'])
+    for resume in ([], ["--resume"]):
+        refused = llmspell("batch", "text.lua", "--in", "in.jsonl", "--out", "./in.jsonl", *resume)
+        assert "--in and --out are the same file" in refused.stderr
+    assert path.read_text() == '"a"\n'
+
+
+def test_no_link_is_written_through(llmspell: Command, tmp_path: Path) -> None:
+    (tmp_path / "text.lua").write_text(TEXT)
+    (tmp_path / "victim").write_text("mine")
+    written(tmp_path, "in.jsonl", ['"a"'])
+    (tmp_path / "out.jsonl.partial").symlink_to(tmp_path / "victim")
+    refused = llmspell("batch", "text.lua", "--in", "in.jsonl", "--out", "out.jsonl")
+    assert "has results already" in refused.stderr
+    llmspell("batch", "text.lua", "--in", "in.jsonl", "--out", "out.jsonl", "--resume")
+    assert (tmp_path / "victim").read_text() == "mine"
+
+
+def test_it_says_why_lines_have_failed(llmspell: Command, tmp_path: Path) -> None:
+    (tmp_path / "x.lua").write_text("return 1 +")
+    written(tmp_path, "in.jsonl", [{}, {}])
+    done = llmspell("batch", "x.lua", "--in", "in.jsonl", "--out", "out.jsonl")
+    assert done.returncode == 1
+    assert "line 1: unexpected symbol near <eof>" in done.stderr
+    assert "2 lines have failed; their errors are in out.jsonl" in done.stderr

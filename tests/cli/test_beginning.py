@@ -67,6 +67,18 @@ def test_init_in_another_folder_says_to_go_there(llmspell: Command, tmp_path: Pa
     assert "next:\n  cd deep/project\n" in begun.stderr
 
 
+def test_nothing_is_written_into_a_folder_that_is_a_link(llmspell: Command, tmp_path: Path) -> None:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project" / "spells").symlink_to(tmp_path / "outside")
+    begun = llmspell("init", "project")
+    assert "project/spells/hello.lua leads over a symbolic link" in begun.stderr
+    (tmp_path / "spells").symlink_to(tmp_path / "outside")
+    for name in ("x", "spells/x", "./spells/deep/x"):
+        assert "leads over a symbolic link" in llmspell("new", name).stderr
+    assert list((tmp_path / "outside").iterdir()) == []
+
+
 def test_new_never_overwrites(llmspell: Command, tmp_path: Path) -> None:
     (tmp_path / "x.lua").write_text("-- mine")
     refused = llmspell("new", "x")
@@ -137,6 +149,7 @@ def test_without_a_command_the_state_of_the_project_is_shown(llmspell: Command, 
 def test_docs_shows_the_entry_of_a_symbol(llmspell: Command) -> None:
     assert llmspell("docs", "map").stdout.startswith("### `map(items, fn, options?)`\n")
     assert llmspell("docs", "state:GET").stdout.startswith("### `State.get(key, fallback?)`\n")
+    assert llmspell("docs", "Reply.text").stdout.startswith("### `Reply`\n")
     assert "- State.update: Change a value" in llmspell("docs", "State").stdout
     listed = llmspell("docs").stdout.splitlines()
     assert any(line.startswith("Event.emit ") for line in listed)

@@ -1,9 +1,14 @@
 """Ctrl-C in the middle of much work: what is done is shown, and nothing is left running."""
 
+import array
 import asyncio
+import fcntl
 import json
 import signal
+import subprocess
 import sys
+import termios
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -81,3 +86,28 @@ async def test_a_thousand_urls_and_ctrl_c_halfway(name: str, tmp_path: Path, env
     assert site.peak <= LIMIT
     assert err.decode().splitlines()[-1].startswith("stopped ")
     assert "Traceback" not in err.decode()
+
+
+def test_a_reader_that_stalls_does_not_hold_up_the_second_interrupt(tmp_path: Path, environ: dict[str, str]) -> None:
+    (tmp_path / "flood.lua").write_text('for i = 1, 100 do print(("x"):rep(10000)) sleep(0) end')
+    process = subprocess.Popen(
+        [sys.executable, "-m", "llmspell", "run", "flood.lua"],
+        cwd=tmp_path, env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert process.stdout is not None
+    full = fcntl.fcntl(process.stdout.fileno(), fcntl.F_GETPIPE_SZ)
+    while unread(process.stdout.fileno()) < full - 20_000:
+        assert process.poll() is None
+    while process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(0.2)
+    assert process.returncode == 130
+    process.stdout.close()
+
+
+def unread(descriptor: int) -> int:
+    """Return how many bytes wait in a pipe."""
+    count = array.array("i", [0])
+    fcntl.ioctl(descriptor, termios.FIONREAD, count)
+    return count[0]

@@ -64,6 +64,39 @@ def test_a_folder_can_be_named(llmspell: Command, tmp_path: Path) -> None:
     assert "---@class DigestArgs\n---@field words integer\n---@field rest string[]\n" in stub
 
 
+@pytest.mark.parametrize("link", [*FILES, "types"])
+@pytest.mark.parametrize("exists", [True, False])
+@pytest.mark.parametrize("command", ["types", "init"])
+def test_nothing_is_written_through_a_link(
+    llmspell: Command, tmp_path: Path, link: str, exists: bool, command: str
+) -> None:
+    outside = tmp_path / "outside"
+    if exists and link == "types":
+        outside.mkdir()
+    elif exists:
+        outside.write_text("---@meta\n-- by `llmspell types`, hash 0123456789abcdef;\n")
+    before = outside.read_text() if outside.is_file() else None
+    project = tmp_path / "project"
+    (project / link).parent.mkdir(parents=True)
+    (project / link).symlink_to(outside)
+    done = llmspell(command, "project")
+    assert done.returncode == 3
+    assert "leads over a symbolic link" in done.stderr
+    assert (outside.read_text() if outside.is_file() else None) == before
+    assert not outside.is_dir() or list(outside.iterdir()) == []
+
+
+def test_no_text_of_a_spell_leaves_its_line(llmspell: Command, tmp_path: Path) -> None:
+    (tmp_path / "evil.lua").write_text(
+        'spell { params = { x = { type = "string", about = "y\\n---@type evil\\nos.execute()\\r" } } }\n'
+    )
+    llmspell("types")
+    stub = (tmp_path / "types" / "llmspell.lua").read_text()
+    assert stub.endswith(
+        "---@class EvilArgs\n---@field x string y\\n---@type evil\\nos.execute()\\r\n---@field rest string[]\n"
+    )
+
+
 def test_a_program_gets_one_document(llmspell: Command, tmp_path: Path) -> None:
     document = json.loads(llmspell("types", "--json").stdout)
     assert document == {"status": "ok", "files": [f"wrote {name}" for name in FILES]}

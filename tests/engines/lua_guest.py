@@ -8,6 +8,10 @@ import guest
 from llmspell.engines.lua import LuaEngine
 from llmspell.messages import Call, Output, ToHost
 
+CANNOT_WAIT = (
+    "cannot wait here: inside a sort comparator, a gsub callback, or a metamethod that tostring, print or ipairs calls"
+)
+
 
 class Guest(guest.Guest):
     """A spell in Lua."""

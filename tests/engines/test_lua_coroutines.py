@@ -1,5 +1,5 @@
 import pytest
-from lua_guest import Guest, calls, error, line, message, play, result
+from lua_guest import CANNOT_WAIT, Guest, calls, error, line, message, play, result
 
 from llmspell.messages import Call, Done, Failed
 
@@ -110,7 +110,8 @@ def test_nothing_can_wait_inside_a_callback_of_lua(verb: str, callback: str) -> 
     )
     assert isinstance(said[-1], Failed)
     name = verb.replace("{", "(").split("(")[0].strip()
-    assert said[-1].error["message"] == f"{name} cannot be used inside a sort comparator or gsub callback"
+    assert said[-1].error["message"] == f"{name} {CANNOT_WAIT}"
+    assert said[-1].error["hint"].endswith("call it before, and use the result here")
     assert not calls(said)
 
 

@@ -225,7 +225,7 @@ def test_a_spell_that_spoils_its_own_libraries_spoils_nothing_else() -> None:
       for name in pairs(library) do library[name] = function() error("spoiled") end end
     end
     local names = { "error", "pcall", "pairs", "next", "type", "select", "rawget", "setmetatable", "tostring" }
-    for _, name in ipairs(names) do rawset(_G, name, error) end
+    for _, name in ipairs(names) do pcall(rawset, _G, name, error) end
     print({ a = { 1.5 } })
     local r = map({ 1, 2 }, function(x) return echo({ x }) end)
     return attempt(function() return race { function() return Json.decode(Json.encode(r)) end } end)"""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lua_guest import Guest, error, message, play, result
+from lua_guest import CANNOT_WAIT, Guest, error, message, play, result
 
 from llmspell.messages import Call, Done, Failed
 
@@ -91,7 +91,8 @@ def test_a_module_cannot_be_waited_for_in_a_comparator() -> None:
     table.sort({ 2, 1 }, function(x, y) require('a') return x < y end)
     """
     found = error(source, lambda call: None, modules=modules(a="sleep(2) sleep(3)"))
-    assert found["message"] == "require cannot wait inside a sort comparator or gsub callback"
+    assert found["message"] == f"require {CANNOT_WAIT}"
+    assert found["hint"] == 'require("a") before'
 
 
 def test_a_name_that_is_none_is_refused() -> None:

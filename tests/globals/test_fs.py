@@ -196,6 +196,69 @@ async def test_the_input_that_a_person_names_is_granted_wherever_it_is(tmp_path:
         await gate(tmp_path / "project", write=[]).call("Fs.read", [str(tmp_path / "elsewhere" / "in.txt")])
 
 
+@pytest.mark.parametrize("name", ["*", "~/notes.txt", "a[1].txt", "nb\u00a0sp.txt", "?.txt", "~"])
+async def test_the_input_is_one_file_whatever_its_name_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    home = tmp_path / "home"
+    for path, text in {
+        home / "notes.txt": "secret",
+        tmp_path / "in" / name: "given",
+        tmp_path / "b.txt": "not",
+    }.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.chdir(tmp_path / "in")
+    spell = tmp_path / "in" / "spell.lua"
+    spell.write_text(
+        'local args = spell { input = "files" }\nlocal seen = {}\n'
+        'for _, path in ipairs { args.input[1], "~/notes.txt", "../b.txt", "/etc/hostname" } do\n'
+        "  local ok, text = pcall(Fs.read, path)\n  seen[#seen + 1] = ok and text or false\nend\nreturn seen\n"
+    )
+    loaded = Spell.from_path(spell)
+    for profile in ("medium", "high"):
+        async with Host(profile=profile, environ={}) as host:
+            run = await host.execute(host.prepare(loaded, loaded.arguments([f"./{name}"])))
+            assert run.value == ["given", False, False, False], run.error
+
+
+async def test_a_spell_does_not_rewrite_the_modules_that_it_has(project: Path) -> None:
+    (project / "words.json").write_text("{}")
+    found = prepared(project, 'return require("words.json")', write=["."]).gate
+    for op, words in {"write": ["words.json", "[]"], "remove": ["words.json"], "copy": ["a.txt", "words.json"]}.items():
+        with pytest.raises(PermissionDenied):
+            await found.call(f"Fs.{op}", words)
+    await prepared(project, 'return require("words.json")', write=["words.json"]).gate.call(
+        "Fs.write", ["words.json", "[]"]
+    )
+    assert (project / "words.json").read_text() == "[]"
+
+
+async def test_a_refusal_inside_a_folder_tells_the_path_as_the_script_has_said_it(project: Path) -> None:
+    drop = project / "drop"
+    (drop / "a").mkdir(parents=True)
+    (drop / "a" / ".hidden").touch()
+    (project / "inner").mkdir()
+    (project / "inner" / "llmspell.toml").touch()
+    with pytest.raises(PermissionDenied) as caught:
+        await gate(project / "inner", write=[str(drop)]).call("Fs.remove", [f"{drop}/a", {"recursive": True}])
+    assert f'"{drop}/a/.hidden"' in caught.value.message
+
+
+async def test_a_spell_rewrites_no_program(project: Path) -> None:
+    (project / "tools").mkdir()
+    (project / "tools" / "deploy").write_text("#!/usr/bin/env lua\n")
+    found = gate(project, write=["."])
+    for op, words in {
+        "write": ["tools/deploy", "#!/usr/bin/env lua\n-- evil"], "append": ["tools/deploy", "-- evil"],
+        "copy": ["a.txt", "tools/deploy"], "move": ["tools", "tools2"], "remove": ["tools/deploy"],
+    }.items():  # fmt: skip
+        with pytest.raises(PermissionDenied):
+            await found.call(f"Fs.{op}", words)
+    assert (project / "tools" / "deploy").read_text() == "#!/usr/bin/env lua\n"
+
+
 async def test_a_spell_does_not_rewrite_itself_unless_it_is_named(project: Path) -> None:
     with pytest.raises(PermissionDenied):
         await gate(project, write=["."]).call("Fs.write", ["spell.lua", "evil"])

@@ -8,6 +8,7 @@ import pytest
 
 from llmspell import Host, Spell
 from llmspell.errors import SpellError
+from llmspell.globals.prompt import Prompt
 
 Cast = Callable[[str, str], Awaitable[Any]]
 LOADS = {"lua": "return Prompt.load({!r})", "javascript": "export default await Prompt.load({!r});"}
@@ -92,3 +93,20 @@ async def test_a_prompt_that_grows_without_end_is_refused(cast: Cast, project: P
     (project / "prompts" / "many.md").write_text("{{> mail/polite}}" * 9)
     with pytest.raises(SpellError, match="bytes"):
         await cast(language, LOADS[language].format("many"))
+
+
+@pytest.mark.parametrize(
+    "text", ["{{>" + " " * 400_000 + "{", "{{> " * 100_000, "{{>" * 100_000 + "}}", "{{" * 200_000]
+)
+async def test_a_prompt_made_to_confuse_is_read_at_once(project: Path, text: str) -> None:
+    (project / "prompts" / "odd.md").write_text(text)
+    (project / "x.lua").touch()
+    prompt = Prompt(Host(environ={}).prepare(Spell.from_path(project / "x.lua")).context)
+    assert await prompt.load("odd") == text
+    with pytest.raises(SpellError):
+        await prompt.render(text, {})
+
+
+async def test_a_name_may_stand_among_spaces(cast: Cast, project: Path) -> None:
+    (project / "prompts" / "wide.md").write_text("{{>   mail/polite\t}}{{>mail/polite}}")
+    assert await cast("lua", LOADS["lua"].format("wide")) == "be so kind.be so kind."

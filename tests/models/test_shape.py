@@ -14,7 +14,14 @@ SCORE = {
 
 
 @pytest.mark.parametrize(
-    "text", ['{"score": 3}', ' {"score": 3}\n', '```json\n{"score": 3}\n```', '```\n{"score": 3}```\n']
+    "text",
+    [
+        '{"score": 3}',
+        ' {"score": 3}\n',
+        '```json\n{"score": 3}\n```',
+        '```\n{"score": 3}```\n',
+        ' ```json \n\n{"score": 3}\n\n``` ',
+    ],
 )
 def test_json_is_read_with_or_without_a_fence(text: str) -> None:
     assert Shape(SCORE).read(text) == {"score": 3}
@@ -65,3 +72,11 @@ def test_a_pattern_takes_no_longer_on_a_text_made_to_confuse_it() -> None:
     shape = Shape({"type": "object", "properties": {"a": {"pattern": "^(a+)+$"}}})
     with pytest.raises(SchemaError, match="does not match"):
         shape.read('{"a": "' + "a" * 100_000 + '!"}')
+
+
+@pytest.mark.parametrize(
+    "text", ["```json\n" + "\n" * 100_000 + "{", "```" + "\n" * 100_000 + "x", "```", "```json```"]
+)
+def test_a_fence_made_to_confuse_is_read_at_once(text: str) -> None:
+    with pytest.raises(SchemaError, match="is not JSON"):
+        Shape(SCORE).read(text)

@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import shlex
 import socket
 import threading
 from collections.abc import Callable
@@ -74,7 +75,8 @@ def test_a_url_of_a_hidden_address_needs_a_rule_that_names_it(text: str) -> None
     url = parse(f"http://[{text}]/" if ":" in text else f"http://{text}/")
     with pytest.raises(PermissionDenied) as caught:
         Addresses(rules("*")).check(url)
-    assert f"--allow-net={url.host if ':' not in url.host else f'[{url.host}]'}" in (caught.value.hint or "")
+    named = shlex.quote(url.host if ":" not in url.host else f"[{url.host}]")
+    assert f"--allow-net={named}" in (caught.value.hint or "")
     Addresses(rules(text)).check(url)
 
 

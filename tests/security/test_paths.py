@@ -1,5 +1,6 @@
 """Which rule grants which path, by names alone."""
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
@@ -96,6 +97,80 @@ def test_a_rule_that_covers_the_folder_of_the_spell_covers_no_spells(rule: str) 
     assert granted(paths("out/"), "write", "out/generated.js")
 
 
+def test_no_broad_rule_covers_a_module_of_the_spell() -> None:
+    for rule in (".", "*", "lib/", "lib/*"):
+        found = paths(rule)
+        found.protect(["lib/words.json", "./lib/util.lua"])
+        assert not granted(found, "write", "lib/words.json")
+        assert not granted(found, "write", "lib/util.lua")
+        assert granted(found, "write", "lib/other.json")
+        assert granted(found, "read", "lib/words.json")
+    named = paths("lib/words.json")
+    named.protect(["lib/words.json"])
+    assert granted(named, "write", "lib/words.json")
+
+
+def test_a_file_that_can_be_run_by_its_first_line_is_a_spell_too(tmp_path: Path) -> None:
+    for name, text in {"deploy": "#!/usr/bin/env lua\n", "marked": "\ufeff#!/bin/sh\n", "notes": "# notes\n"}.items():
+        (tmp_path / name).write_text(text)
+    medium = Profile.load("medium")
+    rules = Rules(medium.label, medium.permissions)
+    broad = Paths(rules.grant("write", ["."], "you"), Project(tmp_path), tmp_path / "x.lua", SUFFIXES)
+    assert [name for name in ("deploy", "marked", "notes", "new") if granted(broad, "write", name)] == ["notes", "new"]
+    named = Paths(rules.grant("write", ["deploy"], "you"), Project(tmp_path), tmp_path / "x.lua", SUFFIXES)
+    assert granted(named, "write", "deploy")
+
+
+@pytest.mark.parametrize("name", ["*", "a[1].txt", "?", "./~/notes.txt", "non\u00a0breaking", "a\nb", "docs", "/", "~"])
+def test_a_file_that_is_named_is_granted_and_no_other(name: str) -> None:
+    for profile in ("medium", "high"):
+        loaded = Profile.load(profile)
+        found = Paths(
+            Rules(loaded.label, loaded.permissions).grant_files([name]), Project(Path("/srv/x")), None, SUFFIXES
+        )
+        assert granted(found, "read", name)
+        outside = ["/etc/passwd", "~/notes.txt", "/srv/x/.env", "/srv/y/a1.txt", f"{name}/x/.y", "../z"]
+        assert [path for path in outside if granted(found, "read", path)] == []
+        assert profile == "medium" or not any(granted(found, "read", path) for path in ("a1.txt", "docs/a", "b"))
+
+
+def test_what_is_no_path_is_no_input() -> None:
+    loaded = Profile.load("high")
+    for name in ("", "a\0b"):
+        with pytest.raises(ArgumentError, match="the input must be the path of a file"):
+            Rules(loaded.label, loaded.permissions).grant_files([name])
+
+
+@pytest.mark.parametrize(
+    ("wish", "rules"),
+    [
+        ("notes/", ["."]), ("/work/project/a", ["."]), ("a/../b", ["."]), ("*.md", ["*.md"]), ("docs/*.md", ["docs"]),
+        (".env", [".env"]), ("~/a", ["*"]), ("notes", ["./notes/"]), ("docs/**", ["docs/"]), ("*", ["*"]),
+    ],
+)  # fmt: skip
+def test_what_is_granted_is_not_asked_for_again(wish: str, rules: list[str]) -> None:
+    assert paths(*rules).grants("write", wish)
+
+
+@pytest.mark.parametrize(
+    ("wish", "rules"),
+    [
+        ("~/notes.txt", ["."]), (".hidden/x", ["."]), ("config/.env", ["."]), ("k.pem", ["*"]), ("/proc/1/x", ["*"]),
+        ("docs/.*", ["docs"]), ("spells/x.lua", ["."]), ("llmspell.toml", ["."]), ("a", ["*.md"]), ("docs", ["docs/*"]),
+        ("/", ["."]), ("..", ["."]), ("*", ["."]),
+    ],
+)  # fmt: skip
+def test_what_would_be_refused_is_asked_for(wish: str, rules: list[str]) -> None:
+    assert not paths(*rules).grants("write", wish)
+
+
+def test_an_input_answers_no_wish() -> None:
+    loaded = Profile.load("medium")
+    rules = Rules(loaded.label, loaded.permissions, declared={"read": ("/", "/srv/a", "*")})
+    found = Paths(rules.grant_files(["/", "*"]), Project(ROOT), SPELL, SUFFIXES)
+    assert [wish.pattern for wish in found.missing()] == ["/", "/srv/a", "*"]
+
+
 def test_what_says_what_spells_may_do_is_written_only_by_name() -> None:
     for name in ("llmspell.toml", "llmspell.grants.toml", "LLMSPELL.toml"):
         assert not granted(paths("."), "write", name)
@@ -128,14 +203,15 @@ def test_what_is_no_path_is_a_wrong_argument(path: str) -> None:
 @pytest.mark.parametrize(
     ("path", "narrow"),
     [("a/./b//c", "a/b/c"), ("../x", "../x"), ("/etc/../srv/x", "/srv/x"), ("~/a/../b", "~/b"), ("x/../.env", ".env"),
-     ("~/../../x", "../../x")],
+     ("~/../../x", "~/../../x"), ("../../../../etc/passwd", "../../../../etc/passwd"), ("./~/x", "./~/x"),
+     ("~//x", "~/x"), ("//etc/../x", "/x"), ("a/../../x", "../x")],
 )  # fmt: skip
 def test_a_refusal_names_the_narrowest_rule_and_tells_nothing_of_the_machine(path: str, narrow: str) -> None:
     with pytest.raises(PermissionDenied) as caught:
         paths().spot("write", path)
     assert caught.value.message == f'writing "{narrow}" is not allowed'
     assert caught.value.hint is not None
-    assert f"--allow-write={narrow}" in caught.value.hint
+    assert f"--allow-write={shlex.quote(narrow)}" in caught.value.hint
     assert str(ROOT) not in str(caught.value)
 
 

@@ -1,0 +1,4 @@
+await State.update("d", async () => { // HERE
+  await State.set("d", Math.random());
+  return 0;
+});
