@@ -16,7 +16,7 @@ from llmspell.security.paths import Access, Paths
 from llmspell.security.profile import Profile
 from llmspell.security.rules import Rules
 
-ROOT = Path("/work/project")
+ROOT = Path("/ada/project")
 SPELL = ROOT / "spells" / "digest.lua"
 
 
@@ -46,7 +46,7 @@ def granted(found: Paths, access: Access, path: str) -> bool:
         ("docs/**", ["docs/a", "docs/b/c"], ["doc", "docs/.b/c", "docs/id_rsa"]),
         ("data/*/", ["data/a/b", "data/a/b/c"], ["data", "data/.a/b"]),
         ("/srv/drop", ["/srv/drop", "/srv/drop/a"], ["/srv", "/srv/dropped", "/srv/drop/../a", "srv/drop"]),
-        ("../sibling/", ["../sibling/a", "/work/sibling/a"], ["../other", "sibling/a"]),
+        ("../sibling/", ["../sibling/a", "/ada/sibling/a"], ["../other", "sibling/a"]),
         ("~/notes", ["~/notes/a", str(Path.home() / "notes/a")], ["~/note", "~", "~/.ssh/id", "~root/notes"]),
         (
             "*",
@@ -144,7 +144,7 @@ def test_what_is_no_path_is_no_input() -> None:
 @pytest.mark.parametrize(
     ("wish", "rules"),
     [
-        ("notes/", ["."]), ("/work/project/a", ["."]), ("a/../b", ["."]), ("*.md", ["*.md"]), ("docs/*.md", ["docs"]),
+        ("notes/", ["."]), ("/ada/project/a", ["."]), ("a/../b", ["."]), ("*.md", ["*.md"]), ("docs/*.md", ["docs"]),
         (".env", [".env"]), ("~/a", ["*"]), ("notes", ["./notes/"]), ("docs/**", ["docs/"]), ("*", ["*"]),
     ],
 )  # fmt: skip
@@ -218,13 +218,13 @@ def test_a_refusal_names_the_narrowest_rule_and_tells_nothing_of_the_machine(pat
 def test_the_walk_begins_where_the_person_or_the_project_has_said() -> None:
     found = paths("out/", "/srv/drop", "../sibling")
     spots = {
-        path: found.spot("write", path) for path in ("out/a", "/srv/drop/b", "/work/sibling/c", "/work/project/out/d")
+        path: found.spot("write", path) for path in ("out/a", "/srv/drop/b", "/ada/sibling/c", "/ada/project/out/d")
     }
     assert {path: (spot.anchor, spot.names) for path, spot in spots.items()} == {
-        "out/a": ("/work/project", ("out", "a")),
+        "out/a": ("/ada/project", ("out", "a")),
         "/srv/drop/b": ("/srv", ("drop", "b")),
-        "/work/sibling/c": ("/work", ("sibling", "c")),
-        "/work/project/out/d": ("/work/project", ("out", "d")),
+        "/ada/sibling/c": ("/ada", ("sibling", "c")),
+        "/ada/project/out/d": ("/ada/project", ("out", "d")),
     }
 
 

@@ -21,7 +21,7 @@ def rules(name: str = "medium", **declared: tuple[str, ...]) -> Rules:
 
 
 def missing(found: Rules) -> list[Wish]:
-    return Paths(found, Project(Path("/work/project"))).missing()
+    return Paths(found, Project(Path("/ada/project"))).missing()
 
 
 def test_low_security_grants_most_and_high_security_least() -> None:
