@@ -98,6 +98,10 @@ def caps(profile: Profile, budget: Budget) -> dict[str, Cap]:
     return found
 
 
+def _unnoticed(usage: Mapping[str, float]) -> None:
+    """Note nothing."""
+
+
 @dataclass
 class Spending:
     """What the models of a run have cost, against its caps."""
@@ -110,6 +114,8 @@ class Spending:
     usd: float = 0.0
     unpriced: bool = False
     seconds: float = 0.0
+    note: Callable[[Mapping[str, float]], None] = _unnoticed
+    """Gets each amount that is counted, by the name of its field: the journal keeps it with the call."""
 
     @property
     def spent(self) -> dict[str, float]:
@@ -139,16 +145,30 @@ class Spending:
                     hint=f"raise budget.{name}, or ask less",
                     data={"rule": f"{owner} sets this budget"},
                 )
-        self.requests += 1
+        self._count({"requests": 1})
 
     def add(self, usage: Usage, seconds: float) -> None:
         """Count what one request to a model has cost."""
-        self.input_tokens += usage.input_tokens
-        self.output_tokens += usage.output_tokens
-        self.cached_tokens += usage.cached_tokens
-        self.seconds += seconds
-        self.usd += usage.usd or 0.0
-        self.unpriced = self.unpriced or usage.usd is None
+        self._count(
+            {
+                "input_tokens": usage.input_tokens,
+                "output_tokens": usage.output_tokens,
+                "cached_tokens": usage.cached_tokens,
+                "seconds": seconds,
+                "usd": usage.usd or 0.0,
+                "unpriced": usage.usd is None,
+            }
+        )
+
+    def restore(self, usage: Mapping[str, float]) -> None:
+        """Count what was noted before, by the names of the fields."""
+        for name in _COUNTED & usage.keys():
+            setattr(self, name, getattr(self, name) + usage[name])
+        self.unpriced = bool(self.unpriced)
+
+    def _count(self, usage: Mapping[str, float]) -> None:
+        self.restore(usage)
+        self.note(usage)
 
     def total(self) -> dict[str, Any]:
         """Return the sums; `usd` is None when a request had no known price."""
@@ -195,6 +215,7 @@ class Load:
             self.remove(size)
 
 
+_COUNTED = {"requests", "input_tokens", "output_tokens", "cached_tokens", "seconds", "usd", "unpriced"}
 _AMOUNTS = {
     "usd": "${:.4f} of ${:.2f}",
     "time": "{:.1f}s of {:g}s of models at work",
@@ -205,6 +226,31 @@ _AMOUNTS = {
 
 async def _at_once() -> None:
     """Wait for nothing."""
+
+
+class Effects:
+    """What an op that does several things may ask about the call that it answers; this one remembers no call."""
+
+    async def step(self, what: str, act: Callable[[], Awaitable[Any]]) -> Any:  # noqa: ARG002
+        """Return what an act inside of a call returns: data. It is done once, even if the call begins again.
+
+        Args:
+            what: one word; acts of one sort are told apart by their order.
+            act: what is done.
+        """
+        return await act()
+
+    def key(self) -> str | None:
+        """Return a name that is the same when the call begins again after a crash; None if it never does."""
+        return None
+
+    def settled(self) -> bool:
+        """Return whether no call of this run can begin again: what is kept for that may go when the run ends."""
+        return True
+
+    def interrupted(self) -> bool:
+        """Return whether the call began in a process that has gone, and had called functions of the guest there."""
+        return False
 
 
 @dataclass
@@ -230,6 +276,8 @@ class Context:
     """The environment: keys and addresses are looked up here, and what scripts may read of it."""
     room: Callable[[], Awaitable[None]] = _at_once
     """Waits until the worker has taken most of what it was sent: what is large is fetched only then."""
+    effects: Effects = field(default_factory=Effects)
+    """What an op may ask about the call that it answers."""
     closing: AsyncExitStack = field(default_factory=AsyncExitStack)
     """What is closed when the run ends."""
 

@@ -13,6 +13,8 @@ SpellError                     what a script or a person can meet; has a kind, a
     Refused                    refused: the model or its provider declined to answer
     SchemaError                schema: the answer does not have the shape that was asked for
   HttpError                    http: a request over the network failed on its way
+  Diverged                     replay: the spell does something else than its record says
+  Fenced                       replay: another process has taken over the run
   ScriptError                  script: an uncaught error of the spell itself
   WorkerDied                   script: the worker process ended before the spell did
   ProtocolError                script: a worker sent what no honest worker sends
@@ -155,6 +157,18 @@ class HttpError(SpellError):
     """A request over the network failed on its way."""
 
     default_kind = "http"
+
+
+class Diverged(SpellError):
+    """A spell that is repeated does something else than the record of the run says."""
+
+    default_kind = "replay"
+
+
+class Fenced(SpellError):
+    """Another process has taken over the run, and this one may no longer write it."""
+
+    default_kind = "replay"
 
 
 class ScriptError(SpellError):

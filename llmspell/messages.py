@@ -126,9 +126,14 @@ class Codec:
         self._decode = module.Decoder(list[ToHost]).decode
         self._decode_json = msgspec.json.Decoder(list[ToHost]).decode
 
-    def encode(self, batch: Sequence[ToGuest]) -> bytes:
+    def encode(self, batch: Sequence[ToGuest | msgspec.Raw]) -> bytes:
         """Return a batch as a body; raises what msgspec raises for a value that cannot cross."""
         body: bytes = self._encoder.encode(batch)
+        return body
+
+    def encode_one(self, value: Any) -> bytes:
+        """Return one message, or any value, for a batch; raises what msgspec raises for what cannot cross."""
+        body: bytes = self._encoder.encode(value)
         return body
 
     def decode(self, body: bytes) -> list[ToHost]:

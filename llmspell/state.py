@@ -5,8 +5,8 @@ A value is changed only if it still is what the change was made from, so that no
 
 import sqlite3
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,6 +27,8 @@ _LOOKS = 2000  # that one act may take: some ten seconds of work
 _TABLE = """state (
     scope TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (scope, key)
 ) WITHOUT ROWID, STRICT"""
+_MARKS = "changed (mark TEXT NOT NULL PRIMARY KEY) WITHOUT ROWID, STRICT"
+_TABLES = {"state": f"CREATE TABLE {_TABLE}", "changed": f"CREATE TABLE {_MARKS}"}
 _T = TypeVar("_T")
 
 
@@ -59,16 +61,41 @@ class Store:
         sql = "INSERT INTO state VALUES (?, ?, ?) ON CONFLICT (scope, key) DO UPDATE SET value = excluded.value"
         self._write(sql, (scope, key, value))
 
-    def replace(self, scope: str, key: str, old: str | None, new: str) -> bool:
+    def replace(self, scope: str, key: str, old: str | None, new: str, mark: str | None = None) -> bool:
         """Keep a value if what was there before is still the same; return whether it was.
+
+        Args:
+            scope: of the value.
+            key: of the value.
+            old: what was there before.
+            new: the value.
+            mark: a name of this change, which begins with the run: it is made once, however often it is asked for.
 
         Raises:
             ArgumentError: the file has no room for it.
         """
-        if old is None:
-            return self._write("INSERT INTO state VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (scope, key, new))
-        sql = "UPDATE state SET value = ? WHERE scope = ? AND key = ? AND value = ?"
-        return self._write(sql, (new, scope, key, old))
+
+        def replace(connection: sqlite3.Connection) -> bool:
+            if old is None:
+                sql, values = "INSERT INTO state VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (scope, key, new)
+                return connection.execute(sql, values).rowcount > 0
+            sql = "UPDATE state SET value = ? WHERE scope = ? AND key = ? AND value = ?"
+            return connection.execute(sql, (new, scope, key, old)).rowcount > 0
+
+        def once(connection: sqlite3.Connection) -> bool:
+            with _transaction(connection):
+                if connection.execute("SELECT 1 FROM changed WHERE mark = ?", (mark,)).fetchone():
+                    return True
+                if changed := replace(connection):
+                    connection.execute("INSERT INTO changed VALUES (?)", (mark,))
+                return changed
+
+        return self._guarded(replace if mark is None else once)
+
+    def forget(self, run: str) -> None:
+        """Forget the marks of a run, whose changes nobody asks for any more."""
+        if self._connection is not None:
+            self._write("DELETE FROM changed WHERE mark >= ? AND mark < ?", (f"{run}:", f"{run};"))
 
     def delete(self, scope: str, key: str) -> bool:
         """Forget a value; return whether there was one."""
@@ -124,7 +151,8 @@ class Store:
                 _keep_a_log(cursor)
                 cursor.execute("PRAGMA synchronous = NORMAL")
                 cursor.execute(f"PRAGMA max_page_count = {self._limit // _PAGE}")
-                cursor.execute(f"CREATE TABLE IF NOT EXISTS {_TABLE}")
+                for table in (_TABLE, _MARKS):
+                    cursor.execute(f"CREATE TABLE IF NOT EXISTS {table}")
                 _refuse_others(cursor)
         except BaseException:
             connection.close()
@@ -138,9 +166,9 @@ class Store:
 
 
 def _refuse_others(cursor: sqlite3.Cursor) -> None:
-    """Refuse a file that holds anything but our table: what looks like it could be a query that never ends."""
-    found = cursor.execute("SELECT type, name, sql FROM sqlite_schema LIMIT 2").fetchall()
-    if found not in ([], [("table", "state", f"CREATE TABLE {_TABLE}")]):
+    """Refuse a file that holds anything but our tables: what looks like one could be a query that never ends."""
+    found = cursor.execute("SELECT type, name, sql FROM sqlite_schema LIMIT ?", (len(_TABLES) + 1,)).fetchall()
+    if any(kind != "table" or _TABLES.get(name) != sql for kind, name, sql in found):
         raise sqlite3.DatabaseError("the file is not one that llmspell has made")
 
 
@@ -155,6 +183,18 @@ def _keep_a_log(cursor: sqlite3.Cursor) -> None:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise
         time.sleep(0.01)
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
 
 
 def _reason(error: Exception) -> str:

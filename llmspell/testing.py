@@ -57,7 +57,7 @@ class Counter(Handle):
     def __init__(self, value: int) -> None:
         self._value = value
 
-    @op()
+    @op(effect="local")
     async def next(self, step: int = 1) -> int:
         """Count on and return the new value.
 
@@ -104,7 +104,7 @@ class Probe(Global):
         words = " ".join([text] * count + (items or []))
         return words.upper() if loud else words
 
-    @op()
+    @op(effect="local")
     async def counter(self, start: int = 0) -> Counter:
         """Return a new counter.
 

@@ -67,7 +67,8 @@ def llmspell(words: list[str], folder: Path, environ: dict[str, str]) -> subproc
 
 @pytest.fixture
 def environ(model_server) -> dict[str, str]:
-    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **model_server.env}
+    kept = {name: os.environ[name] for name in ("PATH", "XDG_DATA_HOME")}
+    return {**kept, "PYTHONPATH": str(ROOT), **model_server.env}
 
 
 @pytest.fixture(scope="module")

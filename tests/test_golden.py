@@ -50,7 +50,11 @@ def cast(case: str) -> Outcome:
     done = subprocess.run(
         [sys.executable, "-m", "llmspell", *shlex.split(command)[1:]],
         cwd=FOLDER,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(FOLDER.parents[1])},
+        env={
+            "PATH": os.environ["PATH"],
+            "XDG_DATA_HOME": os.environ["XDG_DATA_HOME"],
+            "PYTHONPATH": str(FOLDER.parents[1]),
+        },
         stdin=subprocess.DEVNULL,
         capture_output=True,
         timeout=50,

@@ -57,7 +57,12 @@ class Install:
 
     def run(self, program: str, *arguments: str | Path) -> str:
         """Run a program of the environment, far from the checkout and with next to no variables."""
-        return run(self.home / "bin" / program, *arguments, cwd=self.home, env={"PATH": os.defpath})
+        return run(
+            self.home / "bin" / program,
+            *arguments,
+            cwd=self.home,
+            env={"PATH": os.defpath, "XDG_DATA_HOME": str(self.home / "data")},
+        )
 
     def top_level(self) -> set[str]:
         """Return what the package itself has put into site-packages."""

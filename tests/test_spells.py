@@ -115,7 +115,7 @@ def cast(
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-W", "error", "-m", "llmspell", "run", f"spells/{name}", *words], cwd=folder,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environ},
+        env={**{name: os.environ[name] for name in ("PATH", "XDG_DATA_HOME")}, "PYTHONPATH": str(ROOT), **environ},
         input=stdin, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
 

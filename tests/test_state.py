@@ -219,3 +219,17 @@ async def test_the_end_of_a_run_stops_what_is_at_work_on_the_store(monkeypatch: 
     with pytest.raises(ConfigError, match="interrupted"):
         await busy
     assert keeper._store._connection is None
+
+
+def test_a_change_with_a_mark_is_made_once(tmp_path: Path) -> None:
+    store = Store(tmp_path / "state.db")
+    assert store.replace("s", "n", None, "1", "RUN:1")
+    assert store.replace("s", "n", None, "1", "RUN:1")  # it asks again, and learns that it was made
+    assert store.replace("s", "n", "1", "2", "OTHER:1")
+    assert store.replace("s", "n", None, "1", "RUN:1")
+    assert store.get("s", "n") == "2"
+    assert not store.replace("s", "n", "1", "3", "RUN:2")
+    store.forget("RUN")
+    assert not store.replace("s", "n", None, "1", "RUN:1")
+    assert store.replace("s", "n", "1", "3", "OTHER:1")
+    store.close()

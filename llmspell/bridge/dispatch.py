@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from llmspell import durations
-from llmspell.bridge.op import Function, Handle, OpSpec, Param, Value, members
+from llmspell.bridge.op import Effect, Function, Handle, OpSpec, Param, Value, members
 from llmspell.bridge.surface import Surface
 from llmspell.bridge.values import Handles, Reviver, contains
 from llmspell.errors import ArgumentError, ProtocolError, ScriptError, SpellError, within
@@ -26,12 +26,17 @@ class Gate:
         self.handles = Handles()
         self.reviver = Reviver(self.handles, surface.values, invoke)
 
-    async def call(self, path: str, args: list[Any]) -> Any:
+    def effect(self, path: str) -> Effect:
+        """Return how an op may be repeated; one that does not exist is refused like any other."""
+        return self.surface.ops[path][1].mark.effect if path in self.surface.ops else "read"
+
+    async def call(self, path: str, args: list[Any], number: int = 0) -> Any:
         """Run an op and return its result as it goes to the guest.
 
         Args:
             path: the name of the op.
             args: the arguments as they arrived.
+            number: of the call; a handle that it returns gets the same.
 
         Raises:
             SpellError: what the script is told; nothing else leaves the gate but cancellation.
@@ -50,7 +55,7 @@ class Gate:
             # A bug of ours. The script learns that, and only that: a traceback would show it the host.
             log.exception("the op %s failed", path)
             raise ScriptError(f"{path}: internal error of llmspell", hint="run with -v to see it") from None
-        return self.handles.add(result) if isinstance(result, Handle) else result
+        return self.handles.add(result, number) if isinstance(result, Handle) else result
 
     def notify(self, path: str, args: list[Any]) -> None:
         """Run an op whose answer nobody awaits, to its end and at once.
@@ -62,13 +67,21 @@ class Gate:
         _, spec = self._look_up(path)
         if not spec.mark.notify:
             raise ProtocolError(f"the worker does not want the answer of {path}, which has one")
-        running = self.call(path, args)
+        self.at_once(path, args)
+
+    def at_once(self, path: str, args: list[Any], number: int = 0) -> Any:
+        """Run an op that waits for nothing, and return its result.
+
+        Raises:
+            SpellError: what the script is told.
+        """
+        running = self.call(path, args, number)
         try:
             running.send(None)
-        except StopIteration:
-            return
+        except StopIteration as ended:
+            return ended.value
         running.close()
-        raise ScriptError(f"{path}: internal error of llmspell", hint="an op that notifies must not wait")
+        raise ScriptError(f"{path}: internal error of llmspell", hint="an op that notifies or is pure must not wait")
 
     def _look_up(self, path: str) -> tuple[Any, OpSpec]:
         try:

@@ -10,9 +10,10 @@ import msgspec
 
 from llmspell.security.rules import Kind
 
-Effect = Literal["pure", "read", "keyed", "once", "external"]
-"""How an op may be repeated: `pure` has no effect and is never recorded; `read` may run again after a crash; `keyed`
-too, with the same idempotency key; `once` must not; `external` waits for somebody's decision."""
+Effect = Literal["pure", "local", "read", "keyed", "once", "external"]
+"""How an op may be repeated: `pure` has no effect, waits for nothing and is never recorded; `local` changes only what
+the run holds, as listeners and handles, and does so again when the run is resumed; `read` may run again after a crash;
+`keyed` too, with the same idempotency key; `once` must not; `external` waits for somebody's decision."""
 
 Duration = Annotated[int | float | str, msgspec.Meta(title="Duration")]
 """Seconds, or a text such as `"30s"`, `"5m"`, `"24h"`."""

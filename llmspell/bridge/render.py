@@ -11,6 +11,7 @@ from llmspell.bridge.surface import Surface
 
 _EFFECTS: dict[Effect, str] = {
     "pure": "no effect",
+    "local": "changes only what the run holds",
     "read": "may run again after a crash",
     "keyed": "runs again after a crash under the same idempotency key",
     "once": "never runs twice",

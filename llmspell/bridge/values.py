@@ -27,9 +27,8 @@ class Handles:
     def __init__(self) -> None:
         self._objects: dict[int, Handle] = {}
 
-    def add(self, handle: Handle) -> int:
-        """Return a new number for an object."""
-        number = len(self._objects) + 1
+    def add(self, handle: Handle, number: int) -> int:
+        """Give an object the number of the call that made it, and return that."""
         self._objects[number] = handle
         return number
 

@@ -61,7 +61,15 @@ def host_of(flags: dict[str, Any]) -> Host:
     )
 
 
-async def cast(spell: Spell, args: Any, terminal: Terminal, flags: dict[str, Any], file: str | None = None) -> int:
+async def cast(
+    spell: Spell,
+    args: Any,
+    terminal: Terminal,
+    flags: dict[str, Any],
+    file: str | None = None,
+    *,
+    keep: Callable[[Run, Terminal], None] | None = None,
+) -> int:
     """Run a spell, show what comes of it, and return the exit code.
 
     Args:
@@ -70,6 +78,7 @@ async def cast(spell: Spell, args: Any, terminal: Terminal, flags: dict[str, Any
         terminal: where everything is shown.
         flags: the options that `casting` gives a command.
         file: where the result goes instead of stdout.
+        keep: has the run written down.
     """
     check_output(file)
     sink = TerminalSink(terminal)
@@ -79,12 +88,27 @@ async def cast(spell: Spell, args: Any, terminal: Terminal, flags: dict[str, Any
             terminal.note(profile.label)
         rules = settled(spell, host.rules(spell, args), terminal)
         run = host.prepare(spell, args, sink=sink, seed=flags["seed"], rules=rules)
+        if keep is not None:
+            keep(run, terminal)
         early = terminal.early and terminal.early.take(spell.language, jit=profile.jit, codegen=profile.codegen)
-        stopped_by = await _interruptible(host, run, early or None)
+        stopped_by = await interrupted(host, run, early or None)
+    return conclude(run, terminal, sink, stopped_by, file)
+
+
+def conclude(run: Run, terminal: Terminal, sink: TerminalSink, stopped_by: int, file: str | None = None) -> int:
+    """Show what has come of a run, and return the exit code.
+
+    Args:
+        run: the run, at its end.
+        terminal: where it is shown.
+        sink: what kept its output.
+        stopped_by: the signal that stopped it, or 0.
+        file: where the result goes instead of stdout.
+    """
     if sink.unheard:
         raise BrokenPipeError
     for name, why in run.isolation["missing"].items():
-        terminal.note(f"warning: {profile.label} ran without {name}: {why}")
+        terminal.note(f"warning: {run.context.profile.label} ran without {name}: {why}")
     code = terminal.finish(run, sink, file)
     return 128 + stopped_by if stopped_by and (run.cut_short or run.error is not None) else code
 
@@ -106,7 +130,7 @@ def check_output(file: str | None, option: str = "--output") -> None:
         raise ArgumentError(f"{option}: cannot write into {Path(file).parent}", hint="does the folder exist?")
 
 
-async def _interruptible(host: Host, run: Run, early: Launched | None) -> int:
+async def interrupted(host: Host, run: Run, early: Launched | None = None) -> int:
     """Execute a run and return the signal that stopped it, or 0. The first asks it to stop, the second ends it."""
 
     def stop(number: int, again: bool) -> None:

@@ -11,6 +11,7 @@ import click
 
 from llmspell.cli._cast import cast, casting
 from llmspell.cli._flags import speaking
+from llmspell.cli._journal import write_down
 from llmspell.cli._terminal import Terminal
 from llmspell.errors import ArgumentError
 from llmspell.spell import Spell
@@ -49,7 +50,7 @@ def command(ctx: click.Context, /, words: tuple[str, ...], **flags: Any) -> int:
         click.echo(spell.manifest.help(path))
         return 0
     args = spell.arguments(rest + terminal.after, sys.stdin)
-    return asyncio.run(cast(spell, args, terminal, flags, flags["output"]))
+    return asyncio.run(cast(spell, args, terminal, flags, flags["output"], keep=write_down))
 
 
 def split(words: Sequence[str]) -> tuple[str | None, list[str]]:

@@ -10,7 +10,7 @@ import msgspec
 from llmspell import durations, notation, template
 from llmspell.bridge.op import Duration, Fields, Function, Global, Value, op
 from llmspell.context import Context, Sink
-from llmspell.errors import ArgumentError, ConfigError, SchemaError, SpellError, TimeLimitError
+from llmspell.errors import ArgumentError, ConfigError, ModelError, SchemaError, SpellError, TimeLimitError
 from llmspell.models import Answer, Request, Usage
 
 
@@ -204,6 +204,9 @@ class Ask(Global):
                 line.end()
 
     async def _relayed(self, request: Request, name: str, line: _Line | None, on_text: Function) -> Reply:
+        if self.context.effects.interrupted():
+            # The script has heard the beginning of an answer, and no other may go on with that.
+            raise ModelError("the run ended in the middle of this answer", hint="ask again", retryable=True)
         pieces: asyncio.Queue[str | None] = asyncio.Queue()
         load, waiting = self.context.load, 0
 

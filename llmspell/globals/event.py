@@ -48,7 +48,7 @@ class Listener(Handle):
         self.fn = fn
         self._listeners = listeners
 
-    @op(effect="pure")
+    @op(effect="local")
     async def cancel(self) -> None:
         """Listen no longer."""
         self._listeners.pop(id(self), None)
@@ -66,7 +66,7 @@ class Event(Global):
         self._emitting = 0
         self._matching = asyncio.Lock()
 
-    @op(effect="read")
+    @op(effect="local")
     async def emit(self, name: str, data: Any = None) -> int:
         """Tell everybody who listens, wait until they are done, and return how many they are.
 
@@ -100,7 +100,7 @@ class Event(Global):
             await listener.fn(msgspec.to_builtins(happening))
         return len(concerned)
 
-    @op(effect="read", keeps=True, typescript="(pattern: string, fn: (event: { name: string; data: any }) => unknown): Promise<Listener>")  # fmt: skip  # noqa: E501
+    @op(effect="local", keeps=True, typescript="(pattern: string, fn: (event: { name: string; data: any }) => unknown): Promise<Listener>")  # fmt: skip  # noqa: E501
     async def on(self, pattern: str, fn: Function) -> Listener:
         """Call a function whenever something happens, until the run ends or `cancel()` of what is returned.
 
@@ -114,7 +114,7 @@ class Event(Global):
         self._listeners[id(listener)] = listener
         return listener
 
-    @op(effect="read")
+    @op(effect="local")
     async def wait(self, pattern: str, *, timeout: Duration | None = None) -> Happening:  # noqa: ASYNC109
         """Wait until something happens, and return it.
 

@@ -41,6 +41,7 @@ class _Keeper:
         self._lanes: dict[tuple[str, str], list[asyncio.Lock]] = {}
         self._changes: dict[tuple[str, str], int] = {}
         self._threads = context.threads  # before what needs them at the end
+        self._context = context
         context.closing.push_async_callback(self._close)
 
     async def do(self, act: Callable[[Store], _T]) -> _T:
@@ -53,9 +54,26 @@ class _Keeper:
         for _ in range(2):
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._turn.acquire(), CLOSING)
-                await self._threads.do(lambda _: self._store.close())
+                await self._threads.do(lambda _: self._end())
                 return
             self._store.stop()
+
+    async def step(self, what: str, act: Callable[[Store], Any]) -> Any:
+        """Return what a function makes of the store, now or before the call that asks for it began again."""
+        return await self._context.effects.step(what, lambda: self.do(act))
+
+    async def replace(self, scope: str, key: str, old: str | None, new: str) -> bool:
+        """Change a value if it still is the old one. A call that begins again learns what became of its change."""
+        mark = self._context.effects.key()
+        replaced = bool(await self.step("replace", lambda store: store.replace(scope, key, old, new, mark)))
+        if replaced:
+            self.changed(scope, key)
+        return replaced
+
+    def _end(self) -> None:
+        if self._context.effects.settled():
+            self._store.forget(self._context.run_id)
+        self._store.close()
 
     @asynccontextmanager
     async def updating(self, scope: str, key: str) -> AsyncIterator[None]:
@@ -130,9 +148,9 @@ class _Scoped:
         async with self._keeper.updating(self._scope, key):
             for attempt in range(TRIES):
                 before = self._keeper.changes(self._scope, key)
-                old = await self._keeper.do(lambda store: store.get(self._scope, key))
+                old = await self._keeper.step("get", lambda store: store.get(self._scope, key))
                 value = plain(await fn(None if old is None else msgspec.json.decode(old)))
-                if await self._replaced(key, old, _encoded("update", key, value)):
+                if await self._keeper.replace(self._scope, key, old, _encoded("update", key, value)):
                     return value
                 own += self._keeper.changes(self._scope, key) != before
                 if own == OWN_TRIES:
@@ -142,12 +160,6 @@ class _Scoped:
                     )
                 await asyncio.sleep(random.uniform(0, min(attempt, 20) / 1000))  # noqa: S311 - it only spreads them
         raise ScriptError(f"State.update: `{key}` was changed by others {TRIES} times while its function ran")
-
-    async def _replaced(self, key: str, old: str | None, new: str) -> bool:
-        replaced = await self._keeper.do(lambda store: store.replace(self._scope, key, old, new))
-        if replaced:
-            self._keeper.changed(self._scope, key)
-        return replaced
 
     @op(effect="keyed", needs="state")
     async def delete(self, key: str) -> bool:
@@ -187,7 +199,7 @@ class State(_Scoped, Global):
         self._keeper = _Keeper(context)
         self._scope = f"spell:{context.identity}"
 
-    @op(effect="pure", needs="state")
+    @op(effect="local", needs="state")
     async def shared(self, scope: str) -> SharedState:
         """Return what all spells of the project share under a name; the spell needs `allow.state` for it.
 

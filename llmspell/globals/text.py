@@ -31,7 +31,7 @@ class Text(Global):
 
     context: Context
 
-    @op(effect="pure")
+    @op(effect="read")
     async def csv(self, text: str, *, header: bool = True, separator: str = ",") -> list[Any]:
         """Return the rows of a CSV: maps by the names in its first row, or lists; all values are strings.
 
@@ -46,7 +46,7 @@ class Text(Global):
             raise ArgumentError("Text.csv: `separator` must be one character, and neither a quote nor a line break")
         return await self.context.threads.do(lambda _: _rows(text.removeprefix("\ufeff"), header, separator))
 
-    @op(effect="pure")
+    @op(effect="read")
     async def chunk(self, text: str, *, size: int = 2000, overlap: int = 0) -> list[str]:
         """Cut a text into chunks, where possible at the end of a paragraph, line, sentence or word.
 
@@ -63,7 +63,7 @@ class Text(Global):
             raise ArgumentError(f"Text.chunk: `overlap` must be from 0 to half of `size` ({size // 2}), got {overlap}")
         return await self.context.threads.do(lambda _: _chunks(text, size, overlap))
 
-    @op(effect="pure")
+    @op(effect="read")
     async def dedent(self, text: str) -> str:
         """Remove the indentation that all lines share, and a first and a last line that are empty.
 
@@ -72,7 +72,7 @@ class Text(Global):
         """
         return await self.context.threads.do(lambda _: _dedented(text))
 
-    @op(effect="pure")
+    @op(effect="read")
     async def slug(self, text: str) -> str:
         """Return a text as a name for a file or an address: small letters, digits and single hyphens.
 

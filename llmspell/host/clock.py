@@ -16,13 +16,19 @@ class Clock:
 
     def __init__(self, started: datetime, read: Callable[[], int]) -> None:
         self._read = read
-        self._began = round(started.timestamp() * 1000)
+        self._last = round(started.timestamp() * 1000)
         self._shown: int | None = None
 
-    def tick(self) -> Tick | None:
-        """Return the message that moves the clock of the guest; None while there is nothing to move."""
-        now = self._began if self._shown is None else self._read()
-        if self._shown is not None and now <= self._shown:
+    def now(self) -> int:
+        """Return the time of what is delivered now: never less than before, and first when the run began."""
+        if self._shown is not None:
+            self._last = max(self._last, self._read())
+        return self._last
+
+    def tick(self, milliseconds: int) -> Tick | None:
+        """Return the message that moves the clock of the guest to a time; None if it shows that or later already."""
+        if self._shown is not None and milliseconds <= self._shown:
             return None
-        self._shown = now
-        return Tick(now)
+        self._shown = milliseconds
+        self._last = max(self._last, milliseconds)
+        return Tick(milliseconds)

@@ -13,11 +13,13 @@ from llmspell import _package
 from llmspell import globals as builtin
 from llmspell.bridge.op import Global
 from llmspell.bridge.surface import Surface
-from llmspell.bundle import gather
+from llmspell.bundle import Bundle, gather
 from llmspell.context import Context, Load, Meter, Sink, Spending, caps
+from llmspell.host import archive
 from llmspell.host.launcher import Launched, launch
 from llmspell.host.process import Worker
 from llmspell.host.run import Run
+from llmspell.journal.records import RunRecord
 from llmspell.manifest import Manifest
 from llmspell.models import Models
 from llmspell.project import Project
@@ -162,6 +164,25 @@ class Host:
         if context.model and any(map(_MODEL_VERB.search, bundle.sources.values())):
             self.models.preload(context.model)
         return Run(spell, args, context, surface, secrets.randbits(53) if seed is None else seed % 2**53, bundle)
+
+    def repeat(
+        self, record: RunRecord, bundle: Bundle, *, project: Project, rules: Rules, sink: Sink | None = None
+    ) -> Run:
+        """Return a run that is repeated as its record says, and has not begun.
+
+        Args:
+            record: of the run.
+            bundle: what runs.
+            project: where the run belongs.
+            rules: what it may touch where its record ends.
+            sink: receives what it prints and logs.
+        """
+        spell = archive.spell(bundle)
+        context = self.context(spell.name, sink, spell.manifest, project=project, rules=rules, identity=record.identity)
+        context.run_id, context.started = record.run_id, datetime.fromtimestamp(record.t0_ms / 1000).astimezone()
+        context.model = self._model or record.model
+        surface = Surface([kind(context) for kind in self._globals], exists=rules.exists)
+        return Run(spell, record.args, context, surface, record.seed, bundle)
 
     async def execute(self, run: Run, launched: Launched | None = None) -> Run:
         """Execute a prepared run in a worker of its own and return it; `run.error` tells whether it went well.

@@ -7,28 +7,28 @@ from typing import Any
 
 from msgspec import structs
 
-from llmspell.bridge.dispatch import Gate
 from llmspell.bridge.op import Function, Handle
 from llmspell.bridge.surface import Surface
-from llmspell.bridge.values import RESULT_PARTS, contains, weight
+from llmspell.bridge.values import RESULT_PARTS, contains
 from llmspell.bundle import Bundle
 from llmspell.context import Context
-from llmspell.errors import Cancelled, PermissionDenied, ProtocolError, ScriptError, SpellError
+from llmspell.errors import Cancelled, Diverged, PermissionDenied, ScriptError, SpellError
 from llmspell.host import faults
 from llmspell.host.channel import Channel, Worker
 from llmspell.host.clock import Clock
+from llmspell.host.flight import Flight
+from llmspell.host.past import Past
+from llmspell.host.scribe import Scribe
+from llmspell.journal.records import Status
 from llmspell.language import LANGUAGES
 from llmspell.messages import (
     Answer,
     Call,
     Done,
     Failed,
-    Fault,
-    Invoke,
     More,
     Output,
     Quit,
-    Reply,
     Start,
     Stop,
     ToHost,
@@ -81,20 +81,20 @@ class Run:
         self.error: SpellError | None = None
         self.isolation: Locked = {"isolation": {}, "missing": {}}
         self.calls = 0
-        self.peak = 0
-        self.gate = Gate(surface, self._invoke)
+        self.begins: Start | None = None
+        """What the guest was told first when this run began, if it is one that is repeated."""
+        self.at_frontier: Callable[[], SpellError | None] = lambda: None
+        """Called when a run that is repeated has come to the end of its record; returns what it ends with there."""
+        self._flight = Flight(surface, context, self.bundle)
+        self.gate = self._flight.gate
         self._limits = context.profile.limits
         self._label = context.profile.label
-        self._tasks: dict[int, asyncio.Task[None]] = {}
-        self._quitting: set[asyncio.Task[None]] = set()
-        self._invoked: dict[int, asyncio.Future[Any]] = {}
-        self._invocations = 0
-        self._last_id = 0
         self._last_call: Call | None = None
         self._timers: list[asyncio.TimerHandle] = []
         self._rules: dict[tuple[str, str], Any] = {}
         self._channel: Channel | None = None
         self._worker_lost = False
+        self._late_in_all = False
         self._started = False
         self.cut_short = False
         """Whether somebody stopped the run before its end: a result is then what the spell had by that time."""
@@ -110,6 +110,30 @@ class Run:
         """What the models of this run have cost so far."""
         return self.context.spending.total()
 
+    @property
+    def peak(self) -> int:
+        """How many calls were in flight at once."""
+        return self._flight.peak
+
+    def remember(self, past: Past, scribe: Scribe) -> None:
+        """Repeat what was recorded before all else, and write down what follows; called before the run begins."""
+        self._flight.past, self._flight.scribe = past, scribe
+
+    def start(self) -> Start:
+        """Return what the guest is told first."""
+        if self.begins is not None:
+            return self.begins
+        features = self.context.profile.features | {"manifest": self.spell.manifest.declared, "io": self._io}
+        return Start(
+            source=self.spell.source,
+            name=self.spell.name,
+            args=self.args,
+            seed=self.seed,
+            limits={name: getattr(self._limits, name) for name in ("in_flight", "output", "frame")},
+            surface=self.surface.wire(features),
+            modules=self.bundle.wire(),
+        )
+
     async def execute(self, worker: Worker, *, weak_isolation: bool = False) -> None:
         """Run the spell in a worker to its end; afterwards `value` or `error` is set, and the worker is gone.
 
@@ -124,12 +148,15 @@ class Run:
             self.spell.language,
             frame=self._limits.frame,
             small=SMALL_MESSAGES * self._limits.calls,
-            tick=Clock(self.context.started, self.context.now).tick,
+            clock=Clock(self.context.started, self.context.now),
             turn=self._limits.turn + (KILL_SLACK if LANGUAGES[self.spell.language].interrupts else 0),
             receive=self._receive,
             fail=self._fail,
             late=self._late,
+            keep=self._flight.keep,
+            idle=self._idle,
         )
+        self._flight.begin(self._channel, self._fail, self._remember, self._reach_frontier)
         self.context.room = self._channel.room
         worker.listen(self._channel.receive, self._lost)
         try:
@@ -139,6 +166,7 @@ class Run:
             self.error = error
         finally:
             await self._close(worker)
+        await self._settle()
         if self.error is not None and self.error.where is not None and self.error.source is None:
             self.error.source = self.bundle.sources.get(self.error.where.file)
 
@@ -148,12 +176,11 @@ class Run:
         if self._channel is None or self._ended.done():
             return  # `_begin` looks before the spell starts
         self.cut_short = True
-        if not self._started:
+        if not self._started or not self._flight.past.over:
             self.kill(reason)
             return
         self._channel.deliver(Stop(reason))
-        for task in self._tasks.values():
-            task.cancel()
+        self._flight.cancel()
         self._later(CANCEL_GRACE, lambda: self.kill(reason))
 
     def kill(self, reason: str = "cancelled") -> None:
@@ -170,8 +197,10 @@ class Run:
             self._later(self._limits.wall, self._out_of_time)
         locking = asyncio.ensure_future(worker.lock(profile.lock()))
         locking.add_done_callback(lambda task: task.cancelled() or task.exception())  # it may be of no interest then
+        opening = asyncio.ensure_future(self._flight.scribe.open())
         waiting: list[asyncio.Future[Any]] = [locking, self._ended]
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        await opening
         if not locking.done():
             return
         self.isolation = locking.result()
@@ -185,19 +214,7 @@ class Run:
             raise Cancelled(self._stopped)
         assert self._channel is not None
         self._started = True
-        self._channel.deliver(
-            Start(
-                source=self.spell.source,
-                name=self.spell.name,
-                args=self.args,
-                seed=self.seed,
-                limits={name: getattr(self._limits, name) for name in ("in_flight", "output", "frame")},
-                surface=self.surface.wire(
-                    profile.features | {"manifest": self.spell.manifest.declared, "io": self._io}
-                ),
-                modules=self.bundle.wire(),
-            )
-        )
+        self._channel.deliver(self.start())
 
     async def _close(self, worker: Worker) -> None:
         assert self._channel is not None
@@ -206,14 +223,41 @@ class Run:
         for timer in self._timers:
             timer.cancel()
         worker.kill()
-        for future in [*self._tasks.values(), *self._invoked.values()]:
-            future.cancel()
-        if ending := {*self._tasks.values(), *self._quitting}:
-            await asyncio.wait(ending, timeout=CLOSE_GRACE)
+        await self._flight.end(CLOSE_GRACE)
         await self.context.closing.aclose()
         exit_ = await worker.wait()
         if self._worker_lost and self.error is None:
             self.error = faults.at(exit_.error(self._limits, self._label, faults.after(self._last_call)), self._place())
+
+    async def _settle(self) -> None:
+        """Say how the run has ended, where a record of it tells more or is kept."""
+        past = self._flight.past
+        if self._flight.diverged is not None:
+            number, call = self._flight.diverged
+            self.error = await past.explain(number, call, self.bundle)
+        elif past.offline and (unmade := past.unmade(self._flight.last_id)) is not None and self.error is None:
+            self.error = await past.explain(unmade, None, self.bundle)
+        self.cut_short = self.cut_short or self._flight.stopped
+        await self._flight.scribe.close(self._status(), self.error, self.value, self.usage)
+
+    def _status(self) -> Status:
+        if self.error is None:
+            return "done"
+        if isinstance(self.error, Diverged):
+            return "diverged"
+        if not self._flight.past.over:
+            return "interrupted"
+        if self._late_in_all:
+            return "timed_out"
+        return "cancelled" if self.error.kind == "cancelled" else "failed"
+
+    def _reach_frontier(self) -> None:
+        if (error := self.at_frontier()) is not None:
+            self._fail(error)
+
+    def _idle(self) -> None:
+        if not self._ended.done():
+            self._flight.idle()
 
     def _later(self, seconds: float, action: Callable[[], None]) -> None:
         self._timers.append(self._loop.call_later(seconds, action))
@@ -242,6 +286,7 @@ class Run:
 
     def _out_of_time(self) -> None:
         assert self._limits.wall is not None
+        self._late_in_all = True
         self._fail(faults.wall(self._limits.wall, self._label, self._last_call, self.bundle))
 
     def _place(self) -> Any:
@@ -258,9 +303,9 @@ class Run:
             case Output(stream, text):
                 self._on_output(stream, text)
             case Quit(id):
-                self._quit(id)
+                self._flight.quit(id)
             case Answer():
-                self._on_answer(message)
+                self._flight.answer(message)
             case Done(value):
                 self._on_done(value)
             case Failed(shape, cause):
@@ -280,40 +325,12 @@ class Run:
         if call.id == 0:
             self._notify(call)
             return
-        if call.id <= self._last_id:
-            self._fail(ProtocolError("the worker numbered its calls out of order"))
-            return
-        if len(self._tasks) >= self._limits.in_flight:
-            self._fail(ProtocolError("the worker has more calls in flight than it may have"))
-            return
-        self._last_id = call.id
-        self._tasks[call.id] = self._loop.create_task(self._answer(call, size))
-        self.peak = max(self.peak, len(self._tasks))
-
-    async def _answer(self, call: Call, size: int) -> None:
-        assert self._channel is not None
-        try:
-            with self.context.load.held(size):
-                await self._channel.room()
-                value = await self.gate.call(call.op, call.args)
-            self._channel.deliver(Reply(call.id, value), weight(value))
-        except SpellError as error:
-            self._remember(error)
-            self._channel.deliver(Fault(call.id, faults.wire(error)))
-        finally:
-            self._tasks.pop(call.id, None)
+        self._flight.call(call, size)
 
     def _remember(self, error: SpellError) -> None:
         """Keep the rule of a refusal: it is the host's word, and none that comes from a guest is believed."""
         if (rule := error.data.get("rule")) and len(self._rules) < RULES_KEPT:
             self._rules[error.kind, error.message] = rule
-
-    def _quit(self, number: int) -> None:
-        # Its place is free at once: the guest counts so, and a task that has not begun never runs its `finally`.
-        if task := self._tasks.pop(number, None):
-            self._quitting.add(task)
-            task.add_done_callback(self._quitting.discard)
-            task.cancel()
 
     def _notify(self, call: Call) -> None:
         """Run an op whose answer nobody awaits; what is wrong with the call ends the run, or it would be lost."""
@@ -352,33 +369,3 @@ class Run:
             error = faults.memory(error, self._limits.memory, self._label, self._last_call, self.bundle)
         file = error.where.file if error.where else self.bundle.spell.path
         self._fail(faults.foreign(error, self.bundle.sources[file], self.spell.language))
-
-    # -- functions of the guest ---------------------------------------------------------------------------------------
-
-    async def _invoke(self, function: int, args: list[Any]) -> Any:
-        assert self._channel is not None
-        if not self._channel.carries(args):
-            raise ScriptError("an argument of the function is not data that a script can hold")
-        self._invocations += 1
-        number = self._invocations
-        self._invoked[number] = self._loop.create_future()
-        try:
-            self._channel.deliver(Invoke(number, function, args))
-            return await self._invoked[number]
-        finally:
-            del self._invoked[number]
-
-    def _on_answer(self, answer: Answer) -> None:
-        future = self._invoked.get(answer.id)
-        if future is None or future.done():
-            return
-        try:
-            value = self.gate.reviver.revive(answer.value)
-        except SpellError as error:
-            future.set_exception(error)
-            return
-        if answer.ok:
-            future.set_result(value)
-        else:
-            shape = value if isinstance(value, dict) else {}
-            future.set_exception(faults.unwire(shape, self.bundle, self.surface.names(), self.surface.withheld))

@@ -1,11 +1,13 @@
 """What the channel lets wait for a worker that does not read."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 
 from llmspell.errors import ScriptError
 from llmspell.host.channel import WAITING_FRAMES, Channel
+from llmspell.host.clock import Clock
 from llmspell.messages import Reply
 
 FRAME = 1 << 20
@@ -27,7 +29,7 @@ class Deaf:
 def test_results_that_nobody_takes_hold_no_more_than_so_many_frames() -> None:
     async def fill() -> None:
         channel = Channel(
-            Deaf(), "lua", frame=FRAME, turn=60, small=100, tick=lambda: None,  # type: ignore[arg-type]
+            Deaf(), "lua", frame=FRAME, turn=60, small=100, clock=Clock(datetime.now(UTC), lambda: 0),  # type: ignore[arg-type]
             receive=lambda *_: None, fail=lambda _: None, late=lambda: None,
         )  # fmt: skip
         count = WAITING_FRAMES * 2

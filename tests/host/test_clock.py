@@ -11,7 +11,7 @@ def ticks(*times: int) -> list[Tick | None]:
     """Return what a clock says at its beginning, and each time that it is read."""
     left = iter(times)
     clock = Clock(STARTED, lambda: next(left))
-    return [clock.tick() for _ in range(len(times) + 1)]
+    return [clock.tick(clock.now()) for _ in range(len(times) + 1)]
 
 
 def test_the_first_tick_is_when_the_run_began() -> None:

@@ -1,0 +1,106 @@
+"""The journal of a project at the command line: which it is, and runs that are written into it."""
+
+import os
+import socket
+from typing import Any
+
+from llmspell.bridge.values import plain
+from llmspell.cli._terminal import Terminal
+from llmspell.context import Sink
+from llmspell.errors import SpellError
+from llmspell.host import archive
+from llmspell.host.past import Past
+from llmspell.host.run import Run
+from llmspell.host.scribe import Scribe
+from llmspell.journal.records import RunRecord
+from llmspell.journal.sqlite import SqliteStore
+from llmspell.project import Project
+
+FILE = "journal.db"
+"""The file of the journal among what llmspell keeps about a project."""
+
+
+def journal_of(project: Project) -> SqliteStore:
+    """Return the journal of a project."""
+    return SqliteStore(project.data() / FILE)
+
+
+def write_down(run: Run, terminal: Terminal) -> None:
+    """Write a run into the journal of its project; one that cannot be written down says so, and runs."""
+    store = journal_of(run.context.project)
+    run.remember(
+        Past(),
+        Scribe(
+            store,
+            lambda: store.begin(archive.record(run), archive.files(run.bundle)),
+            lambda error: warn(error, terminal),
+        ),
+    )
+
+
+def warn(error: SpellError, terminal: Terminal) -> None:
+    """Tell that a run is not in the journal, or not all of it."""
+    terminal.note(f"warning: the journal does not have this run to its end, and it cannot be resumed: {error.message}")
+
+
+class Silence(Sink):
+    """Says nothing until a run that is resumed comes to what it has not said before."""
+
+    def __init__(self, sink: Sink) -> None:
+        super().__init__()
+        self._sink = sink
+        self._over = False
+
+    def end(self) -> None:
+        """Say everything from now on."""
+        self._over = True
+
+    def output(self, stream: str, text: str) -> None:
+        """Pass on text that is new."""
+        if self._over:
+            self._sink.output(stream, text)
+
+    def log(self, level: str, message: str, fields: dict[str, Any]) -> None:
+        """Pass on a line that is new."""
+        if self._over:
+            self._sink.log(level, message, fields)
+
+    def progress(self, line: str) -> None:
+        """Pass on a line that is new."""
+        if self._over:
+            self._sink.progress(line)
+
+
+def status(run: RunRecord) -> str:
+    """Return where a run is. One whose process on this machine has gone was interrupted, whatever it could write."""
+    host, _, number = run.owner.rpartition(":")
+    if run.status != "running" or host != socket.gethostname() or not number.isdecimal():
+        return run.status
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return "interrupted"
+    except (OSError, OverflowError):
+        return run.status
+    return run.status
+
+
+def document(run: RunRecord) -> dict[str, Any]:
+    """Return a run as data."""
+    return {
+        "run": run.run_id,
+        "status": status(run),
+        "spell": run.identity,
+        "language": run.language,
+        "bundle": run.bundle,
+        "security": run.profile,
+        "model": run.model,
+        "args": run.args,
+        "seed": run.seed,
+        "began_ms": run.created_ms,
+        "updated_ms": run.updated_ms,
+        "owner": run.owner,
+        "usage": run.usage,
+        "result": plain(run.result),
+        "error": run.error,
+    }

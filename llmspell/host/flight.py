@@ -1,0 +1,373 @@
+"""The calls of one run that are in flight: begun, answered from the record, written down, given up."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from llmspell.bridge.dispatch import Gate
+from llmspell.bridge.op import Handle
+from llmspell.bridge.surface import Surface
+from llmspell.bridge.values import weight
+from llmspell.bundle import Bundle
+from llmspell.context import Context, Effects, Sink
+from llmspell.errors import Diverged, ProtocolError, ScriptError, SpellError
+from llmspell.host import faults
+from llmspell.host.channel import Channel, Kept, Slot
+from llmspell.host.past import Past
+from llmspell.host.scope import Scope, current, function_print, stored
+from llmspell.host.scribe import Scribe
+from llmspell.journal.records import Entry
+from llmspell.messages import Answer, Call, Fault, Invoke, Reply, Stop, ToGuest
+
+IN_DOUBT = "nobody knows whether this happened: the run ended while it went on, and it is never done twice"
+"""What a script is told of an effect that must not be repeated, and may have been done."""
+
+
+class Flight:
+    """Holds what the guest waits for, and what the host waits for in the guest.
+
+    Args:
+        surface: what the script sees.
+        context: of the run.
+        bundle: the files of the run.
+    """
+
+    def __init__(self, surface: Surface, context: Context, bundle: Bundle) -> None:
+        self.gate = Gate(surface, self._invoke)
+        self.past = Past()
+        self.scribe = Scribe()
+        self.peak = 0
+        self.diverged: tuple[int, Call | None] | None = None
+        """The recorded call that was not repeated, and what is asked instead."""
+        self._surface = surface
+        self._bundle = bundle
+        self._context = context
+        self.run_id = context.run_id
+        self.stopped = False
+        """Whether the guest was told to stop in the past."""
+        self._most = context.profile.limits.in_flight
+        self._scopes: dict[int, Scope] = {}
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._quitting: set[asyncio.Task[None]] = set()
+        self._invoked: dict[int, asyncio.Future[Answer]] = {}
+        self._invoking: dict[int, tuple[Scope, str]] = {}
+        self._invocations = 0
+        self.last_id = 0
+        context.effects = _EffectsOf(self)
+        context.sink = _Heard(context.sink)
+        context.spending.note = _pay
+
+    def begin(
+        self,
+        channel: Channel,
+        fail: Callable[[SpellError], None],
+        failing: Callable[[SpellError], None],
+        frontier: Callable[[], None],
+    ) -> None:
+        """Say what a flight goes over.
+
+        Args:
+            channel: to the guest.
+            fail: ends the run.
+            failing: told of each error that a script is told.
+            frontier: called when all of the past has been told.
+        """
+        self._channel = channel
+        self._fail = self.scribe.fail = fail
+        self._failing = failing
+        self._frontier = frontier
+        for usage in self.past.usage:
+            self._context.spending.restore(usage)
+
+    # -- calls --------------------------------------------------------------------------------------------------------
+
+    def call(self, call: Call, size: int) -> None:
+        """Take a call that wants an answer; `size` is its share in the bytes of its frame."""
+        if call.id <= self.last_id:
+            self._fail(ProtocolError("the worker numbered its calls out of order"))
+            return
+        if len(self._scopes) >= self._most:
+            self._fail(ProtocolError("the worker has more calls in flight than it may have"))
+            return
+        self.last_id = call.id
+        self.peak = max(self.peak, len(self._scopes) + 1)
+        effect = self.gate.effect(call.op)
+        if effect == "pure":
+            self._channel.answer(self._at_once(call))
+            return
+        scope = self._scopes[call.id] = Scope(call, size, effect, self._context.now() if self.scribe.writes else 0)
+        self._compare(scope)
+        if self.past.over:
+            self._go_on(scope)
+        elif effect == "local" and not self.past.offline:
+            self._start(scope)
+
+    def _compare(self, scope: Scope) -> None:
+        try:
+            self.past.check(scope)
+        except Diverged as error:
+            self._diverge(error, scope.call.id, scope.call)
+
+    def _diverge(self, error: Diverged, number: int, call: Call | None) -> None:
+        self.diverged = (number, call)
+        self._fail(error)
+
+    def _start(self, scope: Scope) -> None:
+        self._tasks[scope.call.id] = asyncio.ensure_future(self._answer(scope))
+
+    def _at_once(self, call: Call) -> ToGuest:
+        """Answer a call whose result follows from its arguments: a replay answers it again in the same way."""
+        try:
+            return Reply(call.id, self.gate.at_once(call.op, call.args, call.id))
+        except SpellError as error:
+            self._failing(error)
+            return Fault(call.id, faults.wire(error))
+
+    async def _answer(self, scope: Scope) -> None:
+        call = scope.call
+        current.set(scope)
+        try:
+            message, size = await self._outcome(scope)
+            if not self.past.over:
+                await self._await_past(call.id)
+            self._deliver(message, size)
+        except asyncio.CancelledError:
+            self.scribe.lose(scope)
+            raise
+        finally:
+            if self._tasks.get(call.id) is asyncio.current_task():
+                del self._tasks[call.id]
+                self._scopes.pop(call.id, None)
+
+    async def _outcome(self, scope: Scope) -> tuple[ToGuest, int]:
+        call = scope.call
+        try:
+            with self._context.load.held(scope.size):
+                if scope.effect != "local":  # these keep the order in which they were issued
+                    await self._channel.room()
+                if scope.effect == "once":
+                    await self.scribe.intend(scope)
+                value = await self.gate.call(call.op, call.args, call.id)
+            return Reply(call.id, self._checked(value)), weight(value)
+        except SpellError as error:
+            self._failing(error)
+            return Fault(call.id, faults.wire(error)), 0
+
+    def _checked(self, value: Any) -> Any:
+        return stored(value) if self.scribe.writes else value
+
+    async def _await_past(self, number: int) -> None:
+        """Wait for the end of the past, or, where it has the result of the call, to be replaced by that."""
+        if self.past.has_result(number):
+            await asyncio.get_running_loop().create_future()
+        await self.past.ended()
+
+    def _deliver(self, message: ToGuest, size: int) -> None:
+        try:
+            self._channel.deliver(message, size)
+        except ScriptError as error:
+            assert isinstance(message, Reply)
+            self._channel.deliver(Fault(message.id, faults.wire(error)))
+
+    def quit(self, number: int) -> None:
+        """Give up a call."""
+        # Its place is free at once: the guest counts so, and a task that has not begun never runs its `finally`.
+        self._scopes.pop(number, None)
+        self._drop(number)
+
+    def _drop(self, number: int) -> None:
+        if task := self._tasks.pop(number, None):
+            self._quitting.add(task)
+            task.add_done_callback(self._quitting.discard)
+            task.cancel()
+
+    def cancel(self) -> None:
+        """Give up all calls, as the guest does that is told to stop."""
+        for task in self._tasks.values():
+            task.cancel()
+
+    async def end(self, grace: float) -> None:
+        """Give up what is left, and wait so many seconds for it to end."""
+        self.cancel()
+        for future in self._invoked.values():
+            future.cancel()
+        if ending := {*self._tasks.values(), *self._quitting}:
+            await asyncio.wait(ending, timeout=grace)
+
+    # -- what is delivered --------------------------------------------------------------------------------------------
+
+    def keep(self, message: ToGuest, slot: Slot) -> Kept:
+        """Write down what is delivered."""
+        match message:
+            case Reply(id) | Fault(id):
+                return self.scribe.keep(message, slot, self._scopes.get(id))
+            case Invoke(id):
+                scope, key = self._invoking.pop(id)
+                return self.scribe.keep(message, slot, scope, key)
+        return self.scribe.keep(message, slot, None)
+
+    def idle(self) -> None:
+        """Tell the guest what comes next in its past, now that it has ended its turn."""
+        if self.past.over:
+            return
+        entries = self.past.next()
+        if entries is None:
+            self._reach_frontier()
+            return
+        last = entries[-1]
+        assert last.ord is not None
+        assert last.batch is not None
+        try:
+            messages = [self._repeated(entry) for entry in entries]
+        except Diverged as error:
+            self._diverge(error, int(error.data["no"]), None)
+            return
+        self._channel.repeat(messages, Slot(last.ord, last.batch, max(entry.t_ms or 0 for entry in entries)))
+
+    def _repeated(self, entry: Entry) -> ToGuest:
+        if entry.no == 0:
+            self.stopped = True
+            return Stop(str(entry.value))
+        if entry.key:
+            self._invocations += 1
+            self._invoked[self._invocations] = self.past.answer(entry.no, entry.key)
+            function, args = entry.request
+            return Invoke(self._invocations, function, args)
+        if entry.no > self.last_id:
+            raise Diverged("", data={"no": entry.no})
+        self._scopes.pop(entry.no, None)  # a call that was given up meanwhile is answered all the same, as it was then
+        self._drop(entry.no)
+        if self.past.offline and entry.effect == "local":
+            self.gate.handles.add(Handle(), entry.no)  # whatever it was: it is only known by its number
+        if said := entry.meta.get("said"):
+            self._context.sink.output("out", said)
+        return self._recorded(entry)
+
+    def _recorded(self, entry: Entry) -> ToGuest:
+        """Return the answer to a call as it was recorded."""
+        if entry.ok:
+            return Reply(entry.no, entry.value)
+        self._failing(SpellError(**{name: entry.value.get(name, {}) for name in ("kind", "message", "data")}))
+        return Fault(entry.no, entry.value)
+
+    def _reach_frontier(self) -> None:
+        """Begin what has no result yet: nothing before this has touched the world."""
+        self.past.end()
+        self._frontier()
+        if self.past.offline:
+            return
+        for scope in list(self._scopes.values()):
+            self._go_on(scope)
+
+    def _go_on(self, scope: Scope) -> None:
+        """Begin a call, unless it had ended before the run was resumed, or nobody knows what became of it."""
+        number = scope.call.id
+        known = self.past.call(number)
+        if known is not None and known.ok is not None:
+            scope.ended = True
+            if scope.effect == "local" and number not in self._tasks:
+                self._start(scope)  # what it makes is made again, and its result is the same
+                return
+            self._drop(number)
+            self._channel.deliver(self._recorded(known))
+            del self._scopes[number]
+        elif known is not None and scope.effect == "once":
+            error = SpellError(f"{scope.call.op}: {IN_DOUBT}", kind="replay", data={"in_doubt": True})
+            self._channel.deliver(Fault(number, faults.wire(error)))
+            del self._scopes[number]
+        elif number not in self._tasks:
+            self._start(scope)
+
+    # -- functions of the guest ---------------------------------------------------------------------------------------
+
+    async def _invoke(self, function: int, args: list[Any]) -> Any:
+        scope = current.get()
+        key = scope.key("fn")
+        if (known := self.past.act(scope.call.id, key)) is not None:
+            return self._answered(await self._again(scope, key, known, function, args))
+        if not self.past.over:
+            await self.past.ended()
+        if not self._channel.carries(args):
+            raise ScriptError("an argument of the function is not data that a script can hold")
+        self._invocations += 1
+        number = self._invocations
+        answer = self._invoked[number] = asyncio.get_running_loop().create_future()
+        self._invoking[number] = (scope, key)
+        try:
+            self._channel.deliver(Invoke(number, function, self._checked(args)))
+            return self._answered(await answer)
+        finally:
+            self._invoked.pop(number, None)
+
+    async def _again(self, scope: Scope, key: str, known: Entry, function: int, args: list[Any]) -> Answer:
+        """Return what the function has answered in the replay."""
+        if known.fingerprint != function_print(function, stored(args)):
+            self._diverge(Diverged(""), scope.call.id, scope.call)
+        return await self.past.answer(scope.call.id, key)
+
+    def answer(self, answer: Answer) -> None:
+        """Take what a function of the guest has returned."""
+        future = self._invoked.pop(answer.id, None)
+        if future is not None and not future.done():
+            future.set_result(answer)
+
+    def _answered(self, answer: Answer) -> Any:
+        value = self.gate.reviver.revive(answer.value)
+        if answer.ok:
+            return value
+        shape = value if isinstance(value, dict) else {}
+        raise faults.unwire(shape, self._bundle, self._surface.names(), self._surface.withheld)
+
+
+def _pay(usage: Mapping[str, float]) -> None:
+    if scope := current.get(None):
+        scope.pay(usage)
+
+
+class _Heard(Sink):
+    """Passes on what is said, and notes what an op prints with its call: a replay prints it with the answer."""
+
+    def __init__(self, sink: Sink) -> None:
+        super().__init__()
+        self._sink = sink
+        self.log = sink.log  # type: ignore[method-assign]
+        self.progress = sink.progress  # type: ignore[method-assign]
+
+    def output(self, stream: str, text: str) -> None:
+        """Take text that the spell prints, or an op for it."""
+        self._sink.output(stream, text)
+        if scope := current.get(None):
+            scope.said.append(text)
+
+
+class _EffectsOf(Effects):
+    """What an op may ask about the call that it answers."""
+
+    def __init__(self, flight: Flight) -> None:
+        self._flight = flight
+
+    async def step(self, what: str, act: Callable[[], Awaitable[Any]]) -> Any:
+        """Return what an act inside of a call returns; see `Effects`."""
+        scope = current.get(None)
+        if scope is None:
+            return await act()
+        key = scope.key(what)
+        if (known := self._flight.past.act(scope.call.id, key)) is not None:
+            return known.value
+        value = stored(await act())
+        self._flight.scribe.act(scope, key, value)
+        return value
+
+    def key(self) -> str | None:
+        """Return the name of the call; see `Effects`."""
+        scope = current.get(None)
+        return f"{self._flight.run_id}:{scope.call.id}" if scope and self._flight.scribe.writes else None
+
+    def settled(self) -> bool:
+        """Return whether no call can begin again; see `Effects`."""
+        return not self._flight.scribe.failed
+
+    def interrupted(self) -> bool:
+        """Return whether the call was cut off; see `Effects`."""
+        scope = current.get(None)
+        return scope is not None and self._flight.past.called(scope.call.id)

@@ -1,0 +1,125 @@
+"""What a store of the journal can do, whatever database it keeps it in."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from llmspell.journal.records import Entry, Hold, Pruned, Query, Retention, RunRecord, Status
+
+Files = Mapping[str, Any]
+"""The files of a bundle as data: whatever is needed to run it again."""
+
+
+class Store(Protocol):
+    """Keeps runs. Once a method that writes has returned, what it wrote is durable: as a whole, or not at all.
+
+    All methods raise `ConfigError` where the store cannot be used: damaged, full, read-only, made by a newer llmspell.
+    """
+
+    async def begin(self, run: RunRecord, files: Files) -> Hold:
+        """Keep a run that begins, with its bundle.
+
+        Raises:
+            ArgumentError: there is a run of that name, or what it is given is not data.
+        """
+
+    async def resume(self, run_id: str, owner: str) -> Hold:
+        """Take over a run, from whoever writes it until now.
+
+        Raises:
+            ArgumentError: there is no such run, or it is finished.
+        """
+
+    async def fork(self, source: str, at: int, run: RunRecord, files: Files) -> Hold:
+        """Keep a run that begins with what another was delivered before the result of a call.
+
+        Args:
+            source: the other run.
+            at: the number of the call; it will be made again, and so will all that were answered later.
+            run: the new one; its `bundle` may be another.
+            files: of the bundle.
+
+        Raises:
+            ArgumentError: there is no such run or call, or there is a run of the new name.
+        """
+
+    async def record(self, hold: Hold, entries: Sequence[Entry]) -> str | None:
+        """Keep what has happened in a run, and return why it is wanted to stop, if it is.
+
+        An entry adds to what is kept of the same call and key: a result to an open call, a place to a result that was
+        not delivered yet. A result that is there stays. After an error nothing that was recorded later may be
+        delivered.
+
+        Raises:
+            Fenced: somebody else writes the run by now.
+            ArgumentError: a value is not data or too large, or a result or a place was kept before.
+        """
+
+    async def resolve(self, run_id: str, no: int, ok: bool, value: Any) -> bool:
+        """Decide an open call from outside; return False if it was decided already, and then nothing changes.
+
+        Raises:
+            ArgumentError: the run has no such call, or is finished.
+        """
+
+    async def mark(self, hold: Hold, status: Status, due_ms: int | None = None) -> None:
+        """Say where an unfinished run is.
+
+        Raises:
+            Fenced: somebody else writes the run by now.
+        """
+
+    async def finish(
+        self,
+        hold: Hold,
+        status: Status,
+        *,
+        result: Any = None,
+        error: Any = None,
+        usage: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Keep how a run has ended; nobody writes it afterwards.
+
+        Raises:
+            Fenced: somebody else writes the run by now.
+            ArgumentError: a value is not data, or too large.
+        """
+
+    async def stop(self, run_id: str, reason: str) -> bool:
+        """Keep the wish that a run stops, for whoever writes it; return False if it is finished."""
+
+    async def run(self, name: str) -> RunRecord:
+        """Return a run by its name, the beginning of it, or `latest`.
+
+        Raises:
+            ArgumentError: there is none, or several begin so.
+        """
+
+    async def runs(self, query: Query) -> list[RunRecord]:
+        """Return the runs that fit, the newest first, without their results."""
+
+    def calls(self, run_id: str, *, requests: bool = True) -> AsyncIterator[Entry]:
+        """Yield the entries of a run: what was delivered in that order, then all else by call and key.
+
+        Args:
+            run_id: the run.
+            requests: whether they are wanted; replay compares fingerprints and needs them only where these differ.
+        """
+
+    async def entry(self, run_id: str, no: int, key: str = "") -> Entry | None:
+        """Return one entry of a run."""
+
+    async def files(self, bundle: str) -> dict[str, Any]:
+        """Return the files of a bundle.
+
+        Raises:
+            ArgumentError: no run has it.
+        """
+
+    async def prune(self, retention: Retention) -> Pruned:
+        """Forget runs, and what only they used."""
+
+    async def check(self) -> list[str]:
+        """Return what is wrong with what is kept, in words for people; nothing if all is well."""
+
+    async def close(self) -> None:
+        """Close the store, after what was written is durable."""

@@ -1,0 +1,156 @@
+"""Values as the journal keeps them: JSON, with what is large put aside under the hash of its content."""
+
+import base64
+import hashlib
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+
+from llmspell.errors import ArgumentError, ConfigError
+from llmspell.wording import shown
+
+ASIDE = 256
+"""Characters, or bytes, from which on a text is put aside."""
+LARGEST = 64 * 2**20
+"""Bytes that one value may have."""
+
+Scrub = Callable[[str], str]
+"""Returns a text with each known secret replaced by its name."""
+
+_SHA = 20
+_TAGS = ("$text", "$blob", "$bytes")
+_DEEP = 200  # more than what crosses to a script, with room for what the host puts around it
+
+
+class Folded(NamedTuple):
+    """A value as JSON, and what was put aside, by its hash."""
+
+    json: str
+    aside: dict[bytes, bytes]
+
+
+def fingerprint(op: str, args: Any, scrub: Scrub | None = None) -> bytes:
+    """Return 96 bits that stand for a request: the op, and its arguments as they came over the wire.
+
+    With `scrub` a request stays the same when a secret in it gets another value.
+
+    Raises:
+        ArgumentError: the arguments are not data.
+    """
+    return hashlib.blake2b(f"{op}\0{fold(args, scrub, order='sorted').json}".encode(), digest_size=12).digest()
+
+
+def fold(value: Any, scrub: Scrub | None = None, *, order: Literal["sorted"] | None = None) -> Folded:
+    """Return a value as it is kept: maps with their keys in the order that they have, because scripts see it.
+
+    Raises:
+        ArgumentError: it is not data, or has more than 64 MiB.
+    """
+    folding = _Folding(scrub)
+    try:
+        text = msgspec.json.encode(folding.stored(value), order=order).decode()
+    except (UnicodeEncodeError, ValueError):
+        raise ArgumentError("a value is not valid text, or has a number with too many digits") from None
+    if len(text) + folding.size > LARGEST:
+        size = f"{(len(text) + folding.size) / 2**20:.0f} MiB"
+        raise ArgumentError(f"a value has {size}, and the journal keeps at most {LARGEST // 2**20} MiB of one")
+    return Folded(text, folding.aside)
+
+
+def unfold(json: str, fetch: Callable[[bytes], bytes]) -> Any:
+    """Return a value that was folded.
+
+    Args:
+        json: as `fold` made it.
+        fetch: returns what was put aside under a hash.
+
+    Raises:
+        ConfigError: it is not what `fold` makes.
+    """
+    try:
+        value = msgspec.json.decode(json)
+        return _restored(value, fetch) if '"$' in json else value
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        raise ConfigError("a value in the journal is damaged") from None
+
+
+class _Folding:
+    """One value on its way into the journal."""
+
+    def __init__(self, scrub: Scrub | None) -> None:
+        self._scrub = scrub
+        self.aside: dict[bytes, bytes] = {}
+        self.size = 0
+
+    def stored(self, value: Any, depth: int = 0) -> Any:
+        match value:
+            case str():
+                return self._text(value)
+            case None | bool() | int():
+                return value
+            case float():
+                if value - value != 0:  # not a number, or infinite
+                    raise ArgumentError("a value is not a finite number")
+                return value
+            case dict() | list() | tuple() if depth == _DEEP:
+                raise ArgumentError(f"a value is nested more than {_DEEP} deep")
+            case dict():
+                return self._map(value, depth)
+            case list() | tuple():
+                return [self.stored(each, depth + 1) for each in value]
+            case bytes():
+                if len(value) < ASIDE:
+                    return {"$bytes": base64.b64encode(value).decode()}
+                return {"$blob": self._put_aside(value)}
+        raise ArgumentError(f"the journal keeps data only, got {shown(value)}")
+
+    def _text(self, text: str) -> Any:
+        if self._scrub is not None:
+            text = self._scrub(text)
+        return text if len(text) < ASIDE else {"$text": self._put_aside(text.encode())}
+
+    def _map(self, value: dict[Any, Any], depth: int) -> dict[str, Any]:
+        found = {}
+        for key, each in value.items():
+            if not isinstance(key, str):
+                raise ArgumentError("the journal keeps maps whose keys are text")
+            name = key if self._scrub is None else self._scrub(key)
+            found["$" + name if _is_tag(name) else name] = self.stored(each, depth + 1)
+        return found
+
+    def _put_aside(self, content: bytes) -> str:
+        sha = digest(content)
+        if sha not in self.aside:
+            self.aside[sha] = content
+            self.size += len(content)
+        return base64.urlsafe_b64encode(sha).decode().rstrip("=")
+
+
+def digest(content: bytes) -> bytes:
+    """Return the hash under which content is put aside."""
+    return hashlib.blake2b(content, digest_size=_SHA).digest()
+
+
+def _is_tag(key: str) -> bool:
+    """Return whether a key is one of our tags, or one of a map's own that has been written so as not to be one."""
+    return key.startswith("$") and "$" + key.lstrip("$") in _TAGS
+
+
+def _restored(value: Any, fetch: Callable[[bytes], bytes]) -> Any:
+    match value:
+        case {"$text": str(name)}:
+            return fetch(_sha(name)).decode()
+        case {"$blob": str(name)}:
+            return fetch(_sha(name))
+        case {"$bytes": str(text)}:
+            return base64.b64decode(text, validate=True)
+        case dict():
+            return {key[1:] if _is_tag(key) else key: _restored(each, fetch) for key, each in value.items()}
+        case list():
+            return [_restored(each, fetch) for each in value]
+    return value
+
+
+def _sha(name: str) -> bytes:
+    return base64.urlsafe_b64decode(name + "=" * (-len(name) % 4))
