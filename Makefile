@@ -25,7 +25,7 @@ lint: $(VENV)/developed
 	$(BIN)/mypy
 
 test: lint $(NODE_MODULES)/installed
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(BIN)/python -m pytest --numprocesses=logical --dist=loadfile --cov --cov-report=term
 
 stubs: $(VENV)/developed
 	$(BIN)/python docs/generate.py
@@ -49,7 +49,7 @@ $(VENV)/installed: $(VENV)/made pyproject.toml
 	touch $@
 
 $(VENV)/developed: $(VENV)/made pyproject.toml
-	$(PIP) --editable '.[google,groq]' --group dev
+	$(PIP) --editable '.[encryption,google,groq]' --group dev
 	touch $@ $(VENV)/installed
 
 $(NODE_MODULES)/installed: tests/package.json tests/package-lock.json

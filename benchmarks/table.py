@@ -12,15 +12,15 @@ HEAD = """\
 
 @dataclass(frozen=True)
 class Figure:
-    """A measured number: `ms`, or so many `per s`."""
+    """A measured number: `ms`, `KB`, or so many `per s`."""
 
     number: float
-    unit: Literal["ms", "per s"]
+    unit: Literal["ms", "KB", "per s"]
 
     def __str__(self) -> str:
         if self.unit == "ms":
             return f"{self.number:.{max(0, 3 - len(str(int(abs(self.number)))))}f} ms"
-        return f"{self.number:,.0f} per s"
+        return f"{self.number:,.0f} {self.unit}"
 
 
 @dataclass(frozen=True)

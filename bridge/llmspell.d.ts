@@ -363,6 +363,14 @@ declare function ask<const S extends Fields = never>(prompt: string | Reply, opt
 declare function say<const S extends Fields = never>(prompt: string | Reply, options?: AskOptions<S>): Promise<Reply<Out<S>>>;
 
 /**
+ * Ask a person whether to go on, and return whether they agree. The same as `Human.approve`.
+ * @param question what they are asked, at most 4,000 characters.
+ * @param details data that is shown with it, at most 16,000 characters as JSON.
+ * @param timeout how long they have; then it is an error of kind `approval`.
+ */
+declare function approve(question: string | Reply, options?: { details?: any; timeout?: Duration }): Promise<boolean>;
+
+/**
  * Wait for a while.
  * @param duration seconds, or a text such as `"30s"`.
  */
@@ -607,6 +615,38 @@ declare const Http: {
   request(method: string | Reply, url: string | Reply, options?: HttpOptions): Promise<HttpReply>;
 };
 
+/** Ask a person, at the terminal or with `llmspell approve` from another one, on another day too. */
+declare const Human: {
+  /**
+   * Ask a person whether to go on, and return whether they agree.
+   * @param question what they are asked, at most 4,000 characters.
+   * @param details data that is shown with it, at most 16,000 characters as JSON.
+   * @param timeout how long they have; then it is an error of kind `approval`.
+   */
+  approve(question: string | Reply, options?: { details?: any; timeout?: Duration }): Promise<boolean>;
+  /**
+   * Ask a person, and return what they write. If they do not want to answer, it is an error of kind `approval`.
+   * @param question what they are asked, at most 4,000 characters.
+   * @param timeout how long they have; then it is an error of kind `approval`.
+   */
+  ask(question: string | Reply, options?: { timeout?: Duration }): Promise<string>;
+  /**
+   * Let a person choose, and return their choice. If they do not want to, it is an error of kind `approval`.
+   * @param question what they are asked, at most 4,000 characters.
+   * @param choices 1 to 100 texts of at most 200 characters, of which no two are the same.
+   * @param timeout how long they have; then it is an error of kind `approval`.
+   */
+  choose(question: string | Reply, choices: readonly string[] | Reply, options?: { timeout?: Duration }): Promise<string>;
+  /**
+   * Let a person read and change a text, and return it as they left it. It is an error of kind `approval` if
+   * they do not agree to it.
+   * @param text at most 256,000 characters.
+   * @param title what it is, at most 200 characters.
+   * @param timeout how long they have; then it is an error of kind `approval`.
+   */
+  review(text: string | Reply, options?: { title?: string; timeout?: Duration }): Promise<string>;
+};
+
 /** Read and write JSON. */
 declare const Json: {
   /**
@@ -680,7 +720,7 @@ declare const Run: {
   /** the name of this run. */
   readonly id: string;
   /** the path of the spell as it was given. */
-  readonly spell: string;
+  readonly name: string;
   /** the day on which the run began, `2026-01-31`. */
   readonly date: string;
   /** when the run began, ISO 8601 with its offset. */
@@ -691,6 +731,15 @@ declare const Run: {
    * Both have `usd`, `time` in seconds, `tokens` and `calls`; in `left` stands only what is capped.
    */
   budget(): Promise<Record<string, any>>;
+  /**
+   * Run another spell of the project, in either language, and return its result; its error is raised here.
+   *
+   * It runs in a worker of its own, is a run of its own in the journal, and may touch what this run may touch and no
+   * more. What it spends counts here too. At most 4 run at once, and spells run each other at most 8 deep.
+   * @param name its path in the project, with or without suffix; from the folder of this spell, of the project, or its folder `spells`.
+   * @param args what `spell()` returns there: its parameters, and its `input`.
+   */
+  spell<T = any>(name: string, args?: Record<string, unknown>): Promise<T>;
 };
 
 /** Keep values between runs. They belong to this spell alone, unless it asks for a shared scope. */
@@ -744,7 +793,7 @@ declare const System: {
    */
   run(command: string | readonly string[] | Reply, options?: { input?: string | Uint8Array; timeout?: Duration; cwd?: string; env?: Record<string, string> }): Promise<Finished>;
   /**
-   * Return a variable of the environment; nothing if it is not set.
+   * Return a variable of the environment; nothing if it is not set. The journal gets only the name of a secret.
    * @param name of the variable.
    */
   env(name: string | Reply): Promise<string | null>;

@@ -117,6 +117,12 @@ function ask(prompt, options) end
 ---@return Reply
 function say(prompt, options) end
 
+---Ask a person whether to go on, and return whether they agree. The same as `Human.approve`.
+---@param question string what they are asked, at most 4,000 characters.
+---@param options? { details?: any, timeout?: number|string }
+---@return boolean
+function approve(question, options) end
+
 ---Wait for a while.
 ---@param duration number|string seconds, or a text such as `"30s"`.
 function sleep(duration) end
@@ -340,6 +346,35 @@ function Http.delete(url, options) end
 ---@return HttpReply
 function Http.request(method, url, options) end
 
+---Ask a person, at the terminal or with `llmspell approve` from another one, on another day too.
+Human = {}
+
+---Ask a person whether to go on, and return whether they agree.
+---@param question string what they are asked, at most 4,000 characters.
+---@param options? { details?: any, timeout?: number|string }
+---@return boolean
+function Human.approve(question, options) end
+
+---Ask a person, and return what they write. If they do not want to answer, it is an error of kind `approval`.
+---@param question string what they are asked, at most 4,000 characters.
+---@param options? { timeout?: number|string }
+---@return string
+function Human.ask(question, options) end
+
+---Let a person choose, and return their choice. If they do not want to, it is an error of kind `approval`.
+---@param question string what they are asked, at most 4,000 characters.
+---@param choices string[] 1 to 100 texts of at most 200 characters, of which no two are the same.
+---@param options? { timeout?: number|string }
+---@return string
+function Human.choose(question, choices, options) end
+
+---Let a person read and change a text, and return it as they left it. It is an error of kind `approval` if
+---they do not agree to it.
+---@param text string at most 256,000 characters.
+---@param options? { title?: string, timeout?: number|string }
+---@return string
+function Human.review(text, options) end
+
 ---Read and write JSON.
 Json = {}
 
@@ -404,7 +439,7 @@ Run = {}
 ---@type string
 Run.id = nil
 ---@type string
-Run.spell = nil
+Run.name = nil
 ---@type string
 Run.date = nil
 ---@type string
@@ -415,6 +450,15 @@ Run.started = nil
 ---Both have `usd`, `time` in seconds, `tokens` and `calls`; in `left` stands only what is capped.
 ---@return table<string, any>
 function Run.budget() end
+
+---Run another spell of the project, in either language, and return its result; its error is raised here.
+---
+---It runs in a worker of its own, is a run of its own in the journal, and may touch what this run may touch and no
+---more. What it spends counts here too. At most 4 run at once, and spells run each other at most 8 deep.
+---@param name string its path in the project, with or without suffix; from the folder of this spell, of the project, or its folder `spells`.
+---@param args? table<string, any> what `spell()` returns there: its parameters, and its `input`.
+---@return any
+function Run.spell(name, args) end
 
 ---Keep values between runs. They belong to this spell alone, unless it asks for a shared scope.
 State = {}
@@ -462,7 +506,7 @@ System = {}
 ---@return Finished
 function System.run(command, options) end
 
----Return a variable of the environment; nothing if it is not set.
+---Return a variable of the environment; nothing if it is not set. The journal gets only the name of a secret.
 ---@param name string of the variable.
 ---@return string
 function System.env(name) end

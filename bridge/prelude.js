@@ -115,6 +115,8 @@ function setup(text) {
   beginChance(seed);
   addModules(files, data);
   defineVerbs(args, surface.features);
+  if (surface.features?.trial === true) offerTrial(surface);
+  if (surface.features?.coverage === true) beginCoverage(surface);
   offerWeb(surface, seed);
   if (isBeyond(args)) halt(fault(beyond("the arguments of the spell have"), nowhere));
 }
@@ -130,6 +132,7 @@ function compile(path, known, compiled) {
 async function performSpell(module) {
   if (module.order.length > 0) await runBefore(module);
   const returned = await perform(module);
+  if (trialOp !== null) return { __proto__: null, value: await runTests() };
   const origin = module.exports.default;
   const exported = origin === undefined ? undefined : valueOf(origin);
   const result = exported === undefined ? returned : exported;
@@ -144,4 +147,4 @@ function begin() {
 
 const liveOf = (path) => loaded.get(path).live;
 
-const guest = freeze({ setup, compile, live: liveOf, begin, take, turn, pump });
+const guest = freeze({ setup, compile, live: liveOf, covering, begin, take, turn, pump });

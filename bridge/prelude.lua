@@ -210,6 +210,8 @@ function receive.run(source, name, args, seed, limits, surface, files)
   groups.report_by(ops[surface.progress])
   install_verbs(noun, args, ops[surface.timer], surface.features)
   if surface.features.io then guest.io.offer(ops, noun, globals, system) end
+  if surface.features.trial then guest.trial.offer(noun, globals, ops) end
+  if surface.features.coverage then guest.coverage.begin(ops._covered) end
   lock_globals()
   local chunk, fault = compile(source, name)
   fault = fault or modules.begin(files, compile)
@@ -217,6 +219,7 @@ function receive.run(source, name, args, seed, limits, surface, files)
   local body = { [""] = chunk } -- traces show this name
   local function perform()
     local result = body[""]()
+    if surface.features.trial then return guest.trial.run() end
     if type(result) == "function" then return result(globals.spell()) end
     return result
   end

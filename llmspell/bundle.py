@@ -46,6 +46,8 @@ class Bundle:
     modules: tuple[Module, ...] = ()
     folder: str = ""
     """Of the spell, in its project."""
+    others: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """The files of spells that this one has run, as far as they are known: errors may stand in them."""
 
     @classmethod
     def alone(cls, spell: Spell) -> "Bundle":

@@ -9,11 +9,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from llmspell.errors import BudgetError, ScriptError
+from llmspell.errors import BudgetError, ScriptError, SpellError
 from llmspell.language import SUFFIXES
 from llmspell.manifest import Budget
 from llmspell.models import Models, Usage
 from llmspell.project import Project
+from llmspell.question import Question
+from llmspell.secrets import Secrets
 from llmspell.security.paths import Paths
 from llmspell.security.profile import Profile
 from llmspell.security.rules import Rules
@@ -98,8 +100,12 @@ def caps(profile: Profile, budget: Budget) -> dict[str, Cap]:
     return found
 
 
-def _unnoticed(usage: Mapping[str, float]) -> None:
+def _unnoticed(usage: Mapping[str, float], model: str) -> None:
     """Note nothing."""
+
+
+def _kept_to_itself(usage: Mapping[str, float]) -> None:
+    """Tell nobody."""
 
 
 @dataclass
@@ -114,8 +120,12 @@ class Spending:
     usd: float = 0.0
     unpriced: bool = False
     seconds: float = 0.0
-    note: Callable[[Mapping[str, float]], None] = _unnoticed
-    """Gets each amount that is counted, by the name of its field: the journal keeps it with the call."""
+    note: Callable[[Mapping[str, float], str], None] = _unnoticed
+    """Gets each amount that is counted, by the name of its field, and the model: the journal keeps it with the call."""
+    above: "Spending | None" = None
+    """Of the run that began this one: what this one spends counts there too, and its caps hold here."""
+    share: Callable[[Mapping[str, float]], None] = _kept_to_itself
+    """Gets each amount, also one that was noted before: it passes it on to the run above."""
 
     @property
     def spent(self) -> dict[str, float]:
@@ -130,24 +140,31 @@ class Spending:
     @property
     def left(self) -> dict[str, float]:
         """What may still be spent of each kind that has a cap."""
-        return {name: max(0, cap.most - self.spent[name]) for name, cap in self.caps.items()}
+        own = {name: max(0, cap.most - self.spent[name]) for name, cap in self.caps.items()}
+        above = {} if self.above is None else self.above.left
+        return {name: min(each[name] for each in (own, above) if name in each) for name in own | above}
 
-    def begin(self) -> None:
+    def begin(self, model: str) -> None:
         """Count a request to a model that is about to be sent, or refuse it.
 
         Raises:
-            BudgetError: a cap is reached; it names the cap and whose it is.
+            BudgetError: a cap is reached, of this run or of one above; it names the cap and whose it is.
         """
+        self._check()
+        self._count({"requests": 1}, model)
+
+    def _check(self, whose: str = "") -> None:
         for name, (most, owner) in self.caps.items():
             if self.spent[name] >= most:
                 raise BudgetError(
-                    f"the budget is spent: {_AMOUNTS[name].format(self.spent[name], most)}",
+                    f"the budget{whose} is spent: {_AMOUNTS[name].format(self.spent[name], most)}",
                     hint=f"raise budget.{name}, or ask less",
-                    data={"rule": f"{owner} sets this budget"},
+                    data={"rule": f"{owner}{whose} sets this budget"},
                 )
-        self._count({"requests": 1})
+        if self.above is not None:
+            self.above._check(" of the run above")
 
-    def add(self, usage: Usage, seconds: float) -> None:
+    def add(self, usage: Usage, seconds: float, model: str) -> None:
         """Count what one request to a model has cost."""
         self._count(
             {
@@ -157,7 +174,8 @@ class Spending:
                 "seconds": seconds,
                 "usd": usage.usd or 0.0,
                 "unpriced": usage.usd is None,
-            }
+            },
+            model,
         )
 
     def restore(self, usage: Mapping[str, float]) -> None:
@@ -165,10 +183,11 @@ class Spending:
         for name in _COUNTED & usage.keys():
             setattr(self, name, getattr(self, name) + usage[name])
         self.unpriced = bool(self.unpriced)
+        self.share(usage)
 
-    def _count(self, usage: Mapping[str, float]) -> None:
+    def _count(self, usage: Mapping[str, float], model: str) -> None:
         self.restore(usage)
-        self.note(usage)
+        self.note(usage, model)
 
     def total(self) -> dict[str, Any]:
         """Return the sums; `usd` is None when a request had no known price."""
@@ -231,14 +250,29 @@ async def _at_once() -> None:
 class Effects:
     """What an op that does several things may ask about the call that it answers; this one remembers no call."""
 
-    async def step(self, what: str, act: Callable[[], Awaitable[Any]]) -> Any:  # noqa: ARG002
+    async def step(self, what: str, act: Callable[[], Awaitable[Any]], name: str = "") -> Any:  # noqa: ARG002
         """Return what an act inside of a call returns: data. It is done once, even if the call begins again.
 
         Args:
-            what: one word; acts of one sort are told apart by their order.
-            act: what is done.
+            what: one word.
+            act: what is done; what it does itself belongs to it, and is kept below it.
+            name: what tells acts of one sort apart; without it their order does, so they must not run side by side.
         """
         return await act()
+
+    def kept(self, key: str) -> Any:  # noqa: ARG002
+        """Return what `keep` has kept before the call began again; None if nothing."""
+        return None
+
+    async def keep(self, key: str, value: Any) -> None:
+        """Keep data for the case that the call begins again, with what it has spent until now."""
+
+    def told(self) -> list[list[Any]]:
+        """Return the arguments of each function of the guest that was called before the call began again."""
+        return []
+
+    def said(self, text: str) -> None:
+        """Note that text was printed for this call before it began again."""
 
     def key(self) -> str | None:
         """Return a name that is the same when the call begins again after a crash; None if it never does."""
@@ -248,9 +282,29 @@ class Effects:
         """Return whether no call of this run can begin again: what is kept for that may go when the run ends."""
         return True
 
+    def elapsed(self) -> float:
+        """Return how many seconds ago the call began, in a process that has gone; 0 if it began in this one."""
+        return 0
+
+    async def decide(self, question: Question) -> Any:
+        """Return what somebody outside decides; the answer of an `external` op.
+
+        Raises:
+            SpellError: of kind `approval`: nobody can be asked.
+        """
+        raise SpellError(f"{question.verb}: nobody is there to ask", kind="approval")
+
     def interrupted(self) -> bool:
         """Return whether the call began in a process that has gone, and had called functions of the guest there."""
         return False
+
+
+Child = Callable[[str, Mapping[str, Any]], Awaitable[Any]]
+"""Runs another spell of the project, by its name and with its arguments, and returns its result."""
+
+
+async def _nobody(name: str, args: Mapping[str, Any]) -> Any:  # noqa: ARG001
+    raise ScriptError("no other spell can be run here")
 
 
 @dataclass
@@ -276,8 +330,12 @@ class Context:
     """The environment: keys and addresses are looked up here, and what scripts may read of it."""
     room: Callable[[], Awaitable[None]] = _at_once
     """Waits until the worker has taken most of what it was sent: what is large is fetched only then."""
+    secrets: Secrets = field(default_factory=Secrets)
+    """What no script learns that does not ask for it by name, and what is never written down."""
     effects: Effects = field(default_factory=Effects)
     """What an op may ask about the call that it answers."""
+    child: Child = _nobody
+    """Runs another spell."""
     closing: AsyncExitStack = field(default_factory=AsyncExitStack)
     """What is closed when the run ends."""
 

@@ -15,6 +15,7 @@ SpellError                     what a script or a person can meet; has a kind, a
   HttpError                    http: a request over the network failed on its way
   Diverged                     replay: the spell does something else than its record says
   Fenced                       replay: another process has taken over the run
+  Parked                       approval: the run waits for a person, and its process need not
   ScriptError                  script: an uncaught error of the spell itself
   WorkerDied                   script: the worker process ended before the spell did
   ProtocolError                script: a worker sent what no honest worker sends
@@ -169,6 +170,12 @@ class Fenced(SpellError):
     """Another process has taken over the run, and this one may no longer write it."""
 
     default_kind = "replay"
+
+
+class Parked(SpellError):
+    """A run that waits for a person and for nothing else: it goes on when it is resumed."""
+
+    default_kind = "approval"
 
 
 class ScriptError(SpellError):

@@ -31,6 +31,11 @@ LANGUAGES: Mapping[str, Language] = {
 SUFFIXES = tuple(suffix for each in LANGUAGES.values() for suffix in each.suffixes)
 
 
+def is_test(name: str) -> bool:
+    """Return whether a file has tests of spells, and is none itself: `NAME.test.lua`."""
+    return name.endswith(tuple(f".test{suffix}" for suffix in SUFFIXES))
+
+
 def language_of(path: str | os.PathLike[str], engine: str | None = None) -> str:
     """Return the language of a spell; it reads at most a first line, and only if nothing else tells.
 

@@ -1,7 +1,10 @@
 """A database of our own: of its owner alone, never behind a link, and never on a file system that machines share."""
 
+import fcntl
 import os
+import sqlite3
 import stat
+import time
 from pathlib import Path
 
 from llmspell.errors import ConfigError
@@ -34,7 +37,7 @@ def prepare(path: Path, what: str, mounts: Path = MOUNTS) -> None:
         OSError: the file cannot be made.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _refuse_links(path, what)
+    inspect(path, what)
     if (kind := shared(path.parent, mounts)) is not None:
         raise ConfigError(
             f"{what} would be on a network file system ({kind}), where SQLite can lose what it has written",
@@ -46,10 +49,64 @@ def prepare(path: Path, what: str, mounts: Path = MOUNTS) -> None:
         _make_private(path, what)
 
 
-def _refuse_links(path: Path, what: str) -> None:
+def inspect(path: Path, what: str) -> None:
+    """Refuse a file that lies where SQLite must not open it, before it does.
+
+    A log to roll back may name any file of this machine, which SQLite then deletes. `use_wal` never leaves one, so what
+    is there was planted.
+
+    Raises:
+        ConfigError: the file, its folder or what SQLite keeps beside it is a link, or there is such a log.
+    """
     for each in (path.parent, *(path.with_name(path.name + side) for side in _SIDES)):
         if each.is_symlink():
             raise ConfigError(f"{what} cannot be behind a link: {visible(str(each))}", hint="remove the link")
+    log = path.with_name(path.name + "-journal")
+    if log.exists():
+        raise ConfigError(f"llmspell has not made what lies beside {what}: {visible(str(log))}", hint="remove it")
+
+
+def use_wal(connection: sqlite3.Connection, path: Path, patience: float, *, shrinks: bool = False) -> None:
+    """Let readers and a writer of a database work at once.
+
+    Args:
+        connection: to the database.
+        path: its file.
+        patience: seconds to wait for other processes that make it too.
+        shrinks: whether a new file can give room back to the system.
+
+    Raises:
+        sqlite3.Error, OSError: it is not possible, or not within that time.
+    """
+    if _mode(connection) == "wal":
+        return
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        _lock(folder, patience)
+        if _mode(connection) != "wal":
+            connection.execute("PRAGMA journal_mode = MEMORY")  # no log to roll back is ever in the folder
+            if shrinks:
+                connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # this writes, so not before
+            connection.execute("PRAGMA journal_mode = WAL")
+    finally:
+        os.close(folder)
+
+
+def _mode(connection: sqlite3.Connection) -> str:
+    connection.execute("PRAGMA user_version")  # looks at the file: SQLite says what it knew of it before
+    return str(connection.execute("PRAGMA journal_mode").fetchone()[0])
+
+
+def _lock(folder: int, patience: float) -> None:
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(0.01)
 
 
 def _make_private(path: Path, what: str) -> None:

@@ -44,7 +44,7 @@ def render(error: SpellError, source: str | None = None, color: bool = False) ->
     gutter = max(2, len(str(error.where.line)))
     lines.append(f"{' ' * gutter}{paint('-->', 'frame')} {_located(error.where)}")
     text = source if error.source is None else error.source
-    if text is not None:
+    if text:
         lines += _excerpt(error, error.where, text, gutter, paint)
     return "\n".join([*lines, *_notes(error, f"{' ' * (gutter + 1)}{paint('=', 'frame')} ", 5, paint)])
 

@@ -4,7 +4,6 @@ A value is changed only if it still is what the change was made from, so that no
 """
 
 import sqlite3
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -148,7 +147,7 @@ class Store:
             with closing(connection.cursor()) as cursor:
                 cursor.execute("PRAGMA trusted_schema = OFF")
                 _refuse_others(cursor)
-                _keep_a_log(cursor)
+                place.use_wal(connection, self._path, _PATIENCE)
                 cursor.execute("PRAGMA synchronous = NORMAL")
                 cursor.execute(f"PRAGMA max_page_count = {self._limit // _PAGE}")
                 for table in (_TABLE, _MARKS):
@@ -170,19 +169,6 @@ def _refuse_others(cursor: sqlite3.Cursor) -> None:
     found = cursor.execute("SELECT type, name, sql FROM sqlite_schema LIMIT ?", (len(_TABLES) + 1,)).fetchall()
     if any(kind != "table" or _TABLES.get(name) != sql for kind, name, sql in found):
         raise sqlite3.DatabaseError("the file is not one that llmspell has made")
-
-
-def _keep_a_log(cursor: sqlite3.Cursor) -> None:
-    """Let readers and a writer work at once. Where several make the file, SQLite does not wait here: so we do."""
-    deadline = time.monotonic() + _PATIENCE
-    while True:
-        try:
-            cursor.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-        time.sleep(0.01)
 
 
 @contextmanager

@@ -1,47 +1,24 @@
 """What the tests share: a sink that keeps everything, and a way to run the cases of a module side by side."""
 
-import os
+import gc
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from inspect import signature
 from typing import Any
 
 import pytest
 from commandline import environ, llmspell
 from looking import found_in, look, parser, worlds
 from modelserver import model_server
+from repeating import Heard, cores, repeater
 
-from llmspell.context import Sink
-
-__all__ = ["Heard", "environ", "found_in", "heard", "llmspell", "look", "model_server", "parser", "worlds"]
+__all__ = ["Heard", "environ", "found_in", "heard", "llmspell", "look", "model_server", "parser", "repeater", "worlds"]
 
 
-class Heard(Sink):
-    """Keeps all that a run says while it goes on."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.errors: list[str] = []
-        self.logs: list[tuple[str, str, dict[str, Any]]] = []
-        self.lines: list[str] = []
-
-    @property
-    def text(self) -> str:
-        return "".join(self.printed)
-
-    @property
-    def everything(self) -> str:
-        return "\n".join([self.text, *self.errors, *map(str, self.logs), *self.lines])
-
-    def output(self, stream: str, text: str) -> None:
-        super().output(stream, text)
-        if stream == "err":
-            self.errors.append(text)
-
-    def log(self, level: str, message: str, fields: dict[str, Any]) -> None:
-        self.logs.append((level, message, fields))
-
-    def progress(self, line: str) -> None:
-        self.lines.append(line)
+def pytest_collection_finish() -> None:
+    """Spare the collector of garbage what lives until the end: a thousand tests, and all modules."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -59,11 +36,17 @@ def heard() -> Heard:
 
 @pytest.fixture(scope="module")
 def begun(request: pytest.FixtureRequest) -> Iterator[dict[str, Future[Any]]]:
-    """Begin with what the chosen tests of a module wait for: its function `cast`, with the parameters of each."""
+    """Begin with what the chosen tests of a module wait for: its function `cast`, with the parameters of each.
+
+    What else `cast` takes are fixtures.
+    """
     items = [each for each in request.session.items if isinstance(each, pytest.Function)]
     chosen = [each for each in items if each.module is request.module and "outcome" in each.fixturenames]
-    pool = ThreadPoolExecutor(os.cpu_count())
-    yield {each.nodeid: pool.submit(request.module.cast, **each.callspec.params) for each in chosen}
+    cast = request.module.cast
+    wanted = signature(cast).parameters.keys() - chosen[0].callspec.params.keys()
+    fixtures = {name: request.getfixturevalue(name) for name in wanted}
+    pool = ThreadPoolExecutor(cores())
+    yield {each.nodeid: pool.submit(cast, **each.callspec.params, **fixtures) for each in chosen}
     pool.shutdown(cancel_futures=True)
 
 

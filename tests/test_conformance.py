@@ -1,5 +1,7 @@
 """Both languages held to one contract: pairs `NAME.lua` and `NAME.js` with one expectation, `NAME.json`.
 
+Each case is written down, and then repeated by another process from its record alone, with nothing that differs.
+
 A pair means the same and must do the same. What a language has alone stands in a folder of its name. A case with
 modules is a folder `modules/NAME` with `main.lua`, `main.js`, `main.json` and the modules of both. The keys of an
 expectation, each optional; the sections `lua` and `javascript` hold what differs:
@@ -21,17 +23,20 @@ import asyncio
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from conftest import Heard
+from repeating import Repeater, Seen, check_repeated, write_down
 from website import Page, answer, echo, redirect, website
 
-from llmspell import Function, Global, Host, Run, Spell, Value, op
+from llmspell import Function, Global, Host, Profile, Run, Spell, Value, op
 from llmspell.bundle import Bundle
 from llmspell.errors import Place
+from llmspell.journal.sqlite import SqliteStore
 from llmspell.testing import InlineWorker, Probe
 
 CASES = Path(__file__).parent / "conformance"
@@ -100,6 +105,19 @@ class Watch(Global):
     async def cancelled(self) -> int:
         """Return how many have been cancelled."""
         return self.quits
+
+
+GLOBALS = [Probe, Watch]
+TURN = 60.0
+"""Seconds that a turn may take: the largest cases have long ones where the machine is busy."""
+
+
+class Outcome(NamedTuple):
+    """A run that was written down, what it has said, and what another process has seen that has repeated it."""
+
+    run: Run
+    heard: Heard
+    again: Seen | None
 
 
 def sources() -> list[Path]:
@@ -174,29 +192,38 @@ async def execute(
     seed: int = 7,
     profile: str = "medium",
     allow: dict[str, list[str]] | None = None,
+    store: SqliteStore | None = None,
 ) -> Run:
+    limits = Profile.load(profile)
     async with (
         website(PAGES) as site,
         Host(
-            globals=[Probe, Watch],
-            profile=profile,
+            globals=GLOBALS,
+            profile=replace(limits, limits=replace(limits.limits, turn=TURN)),
             model="echo",
             environ={},
             allow={"net": [site.host], **(allow or {})},  # type: ignore[dict-item]
         ) as host,
     ):
-        given = spell.manifest.arguments(args or {})
-        return await host.execute(host.prepare(spell, given, sink=heard, seed=seed))
+        run = host.prepare(spell, spell.manifest.arguments(args or {}), sink=heard, seed=seed)
+        if store is not None:
+            write_down(run, store)
+        return await host.execute(run)
 
 
-def cast(path: Path) -> tuple[Run, Heard]:
+def cast(path: Path, repeater: Repeater) -> Outcome:
     expected, heard = expectation(path), Heard()
     with TemporaryDirectory() as folder:
         spell = Spell.from_path(prepared(path, expected, Path(folder)))
         of_host = {key: expected[key] for key in ("allow", "profile") if key in expected}
-        run = asyncio.run(execute(spell, heard, expected.get("args"), **of_host))
+        run = asyncio.run(execute(spell, heard, expected.get("args"), **of_host, store=repeater.store))
         check_left(Path(folder), expected.get("left", {}))
-    return run, heard
+        return Outcome(run, heard, None if is_long(run) else repeater.repeat(run, GLOBALS))
+
+
+def is_long(run: Run) -> bool:
+    """Return whether a run takes many seconds to be repeated: of ten thousand calls only those of Lua are."""
+    return run.spell.language == "javascript" and run.calls > 5000
 
 
 def check_left(folder: Path, expected: dict[str, Any]) -> None:
@@ -269,13 +296,15 @@ def check_output(text: str, expected: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("path", sources(), ids=name_of)
-def test_the_contract(path: Path, outcome: tuple[Run, Heard]) -> None:
-    expected, (run, heard) = expectation(path), outcome
+def test_the_contract(path: Path, outcome: Outcome) -> None:
+    expected, (run, heard, again) = expectation(path), outcome
     check_error(run, expected.get("error"))
     if "result" in expected:
         assert same(plain(run.value), expected["result"]), json.dumps(plain(run.value), ensure_ascii=False)
     check_output(heard.text, expected)
     check_host(run, expected, heard)
+    if again is not None:
+        check_repeated(Seen.of(run, heard), again)
 
 
 def test_every_case_comes_in_both_languages() -> None:

@@ -87,7 +87,8 @@ def test_the_commands_of_a_page_run(path: Path, tmp_path: Path, environ: dict[st
     for command in page.commands:
         words = shlex.split(command.partition(" > ")[0], comments=True)[1:]
         done = llmspell(words, tmp_path, environ)
-        assert done.returncode == 0, f"{command}\n{done.stderr}"
+        said = re.search(r"# exits with (\d+)", command)
+        assert done.returncode == (int(said[1]) if said else 0), f"{command}\n{done.stderr}"
         assert done.stdout or done.stderr
 
 

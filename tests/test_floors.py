@@ -6,6 +6,7 @@
 import ast
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -16,15 +17,16 @@ VERSION = "llmspell.__version__"  # the one name that the package's own face hol
 
 HOST_HOUSE = (
     "errors _package protocol __version__",
-    "wording messages project threads",
+    "wording messages project secrets threads",
     "data durations files hints lexis place report template",
-    "language literals notation models security state",
+    "language literals notation models question security settings state journal",
     "options bridge imports library web",
     "manifest",
-    "context spell",
-    "bundle globals",
+    "context spell story",
+    "bundle globals repertoire",
     "host",
     "check testing",
+    "trial",
     "cli",
     "llmspell __main__",
 )
@@ -41,6 +43,8 @@ INSIDE_FUNCTIONS = {
     ("cli", "?"): "a command is imported when it is used",
     ("engines", "?"): "an engine is loaded by name",
     ("globals", "web"): "the HTTP library takes 30 ms to import, which only a spell that speaks HTTP pays",
+    ("journal", "cryptography"): "an extra, which only a journal that is encrypted needs",
+    ("journal", "keyring"): "an extra too, and it asks the system",
     ("llmspell", "?"): "a public name is imported when it is used, so that a worker stays light",
     ("models", "?"): "the libraries of models take a second to import, in a thread and only when a spell asks",
 }
@@ -48,10 +52,13 @@ INSIDE_FUNCTIONS = {
 
 ONLY_IN = {
     "click": {"cli"},
+    "cryptography": {"journal"},
     "httpcore2": {"web"},
+    "keyring": {"journal"},
     "lupa": {"engines"},
     "py_mini_racer": {"engines"},
     "pydantic_ai": {"models"},
+    "watchfiles": {"cli"},
 }
 """Foreign libraries that one room hides from all others."""
 
@@ -109,18 +116,27 @@ def targets(node: ast.AST, known: Mapping[str, str]) -> list[str]:
     return []
 
 
+@cache
+def imports(source: str) -> list[tuple[ast.AST, bool]]:
+    """Return what may import something in a source, and whether it stands inside a function."""
+    found: list[tuple[ast.AST, bool]] = []
+
+    def walk(node: ast.AST, inside: bool) -> None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.Import | ast.ImportFrom | ast.Call):
+                found.append((child, inside))
+            walk(child, inside or isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda))
+
+    walk(ast.parse(source), inside=False)
+    return found
+
+
 def arrows(modules: Mapping[str, str]) -> Iterator[Arrow]:
     """Yield every import of every module, those under `TYPE_CHECKING` too."""
-
-    def walk(module: str, node: ast.AST, inside: bool) -> Iterator[Arrow]:
-        for child in ast.iter_child_nodes(node):
-            for target in targets(child, modules):
-                yield Arrow(module, target, child.lineno, inside)
-            function = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-            yield from walk(module, child, inside or function)
-
     for module, source in modules.items():
-        yield from walk(module, ast.parse(source), inside=False)
+        for node, inside in imports(source):
+            for target in targets(node, modules):
+                yield Arrow(module, target, node.lineno, inside)  # type: ignore[attr-defined]
 
 
 def homeless(modules: Mapping[str, str]) -> list[str]:

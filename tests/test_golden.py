@@ -41,6 +41,7 @@ def golden(case: str) -> Path:
 def normalised(text: str) -> str:
     """Return text with run ids and times replaced, which differ from run to run."""
     text = re.sub(r"^(ok|failed) [0-9A-Z]{8} \d+\.\ds", r"\1 RUN 0.0s", text, flags=re.MULTILINE)
+    text = re.sub(r"  llmspell (show|resume) [0-9A-Z]{8}.*$", "", text, flags=re.MULTILINE)
     text = re.sub(r"^\[\d\d:\d\d\.\d\]", "[00:00.0]", text, flags=re.MULTILINE)
     return re.sub(r"(ok|failed) \d+\.\ds", r"\1 0.0s", text)
 

@@ -46,7 +46,7 @@ LARGEST = {"lua": 2**63 - 1, "javascript": 2**53 - 1}
 DEEPEST = 64
 FLOATS = 1e21  # where JavaScript begins to write numbers with an exponent
 languages = pytest.mark.parametrize("language", LARGEST)
-checked = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+checked = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 
 
 class Guest:
@@ -165,7 +165,7 @@ def fits(value: Any, largest: int, depth: int = 0) -> bool:
 
 
 @languages
-@settings(checked, max_examples=600)
+@settings(checked, max_examples=250)
 @given(text=TEXTS)
 def test_the_texts_that_are_json_are_those_that_python_reads(
     guests: dict[str, Guest], language: str, text: str
@@ -183,7 +183,7 @@ def test_the_texts_that_are_json_are_those_that_python_reads(
         assert re.search(r"^Json\.decode: .+ at line \d+, column \d+$", said["text"], re.DOTALL)
 
 
-@settings(checked, max_examples=300)
+@settings(checked, max_examples=150)
 @given(text=TEXTS)
 def test_both_languages_say_the_same_of_a_text_that_is_no_json(guests: dict[str, Guest], text: str) -> None:
     lua, javascript = (guests[language].ask(text) for language in LARGEST)

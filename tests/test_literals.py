@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from lupa import lua54
 from py_mini_racer import MiniRacer
 
+from llmspell.engines import open_engine
 from llmspell.errors import ConfigError, Place, SpellError
 from llmspell.literals import NODES, Source, manifests
 
@@ -551,12 +552,12 @@ def test_a_source_that_repeats_itself_takes_linear_time(language: str, prefix: l
         "x=`${`",
     ],
 )
-def test_a_hostile_source_of_a_mebibyte_is_refused_or_passed_soon(language: str, unit: str) -> None:
-    text = "spell\n" + unit * (2**20 // len(unit))
+def test_a_long_hostile_source_is_refused_or_passed_soon(language: str, unit: str) -> None:
+    text = "spell\n" + unit * (2**18 // len(unit))
     began = time.process_time()
     with contextlib.suppress(SpellError):
         found(text, language)
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 2
 
 
 # -- the engines themselves -------------------------------------------------------------------------------------------
@@ -598,7 +599,7 @@ def real_lua() -> Any:
 
 @pytest.fixture(scope="module")
 def real_javascript() -> Iterator[Any]:
-    with MiniRacer() as engine:
+    with open_engine("javascript"), MiniRacer() as engine:  # ours first: it decides how V8 starts in this process
         yield lambda text: engine.eval(f"({JS_VALUE})({json.dumps(text)})")
 
 

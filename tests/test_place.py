@@ -1,6 +1,11 @@
 """Where a database of ours may lie: in a file of its owner, behind no link, on a disk of this machine."""
 
+import ctypes
+import os
+import sqlite3
 import stat
+import struct
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -50,6 +55,56 @@ def test_a_file_with_two_names_is_refused(path: Path) -> None:
     path.with_name("other").hardlink_to(path)
     with pytest.raises(ConfigError, match="must be in a file of its own"):
         place.prepare(path, "the journal")
+
+
+def test_a_log_that_sqlite_would_roll_back_is_refused(path: Path, tmp_path: Path) -> None:
+    victim = tmp_path / "precious"
+    victim.write_text("kept")
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE t (x)")
+        place.use_wal(connection, path, 1)
+    path.with_name(path.name + "-journal").write_bytes(_log(path.stat().st_size // 4096, str(victim).encode()))
+    with pytest.raises(ConfigError, match=r"llmspell has not made what lies beside the journal: .*journal\.db-journal"):
+        place.inspect(path, "the journal")
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("SELECT * FROM t")
+    assert not victim.exists(), "SQLite does no harm with such a log any more: it need not be refused"
+
+
+def _log(pages: int, victim: bytes) -> bytes:
+    """Return a log of SQLite that says: the log of several databases is in that file, and no longer needed."""
+    magic = bytes.fromhex("d9d505f920a163d7")
+    head = magic + struct.pack(">5I", 0, 1, pages, 512, 4096)
+    return (
+        head.ljust(512, b"\0")
+        + struct.pack(">I", 2**30 // 4096 + 1)
+        + victim
+        + struct.pack(">2I", len(victim), sum(victim))
+        + magic
+    )
+
+
+def test_a_database_is_made_without_such_a_log(path: Path) -> None:
+    place.prepare(path, "the journal")
+    watch = _watched(path.parent)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        place.use_wal(connection, path, 1, shrinks=True)
+        connection.execute("CREATE TABLE t (x)")
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert connection.execute("PRAGMA auto_vacuum").fetchone() == (2,)
+    events = os.read(watch, 65536)
+    os.close(watch)
+    assert b"journal.db-wal\0" in events
+    assert b"journal.db-journal\0" not in events
+
+
+def _watched(folder: Path) -> int:
+    """Return what tells of every file that is made in a folder."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    watch: int = libc.inotify_init()
+    assert libc.inotify_add_watch(watch, os.fsencode(folder), 0x100) >= 0
+    return watch
 
 
 def mounts(tmp_path: Path, *lines: tuple[str, str]) -> Path:

@@ -33,9 +33,18 @@ class Scene:
     """Patterns of files, and what they hold afterwards."""
     again: str | None = None
     """What a second run answers."""
+    asks: bool = False
+    """Whether it waits until a person agrees."""
 
 
 SCENES = {
+    "approve": Scene(
+        "replies/reply.md\n",
+        ["letter.txt", "--allow-write=replies/"],
+        {"letter.txt": "It broke."},
+        {"replies/*.md": "Thank you, it works now."},
+        asks=True,
+    ),
     "digest": Scene(
         "1 new\n",
         ["--feed={web}/releases.json", "--allow-net=example.com,{host}", "--allow-write=digests/"],
@@ -113,8 +122,12 @@ def filled(site: str):
 def cast(
     name: str, folder: Path, environ: dict[str, str], *words: str, stdin: str = ""
 ) -> subprocess.CompletedProcess[str]:
+    return command(folder, environ, "run", f"spells/{name}", *words, stdin=stdin)
+
+
+def command(folder: Path, environ: dict[str, str], *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-W", "error", "-m", "llmspell", "run", f"spells/{name}", *words], cwd=folder,
+        [sys.executable, "-W", "error", "-m", "llmspell", *words], cwd=folder,
         env={**{name: os.environ[name] for name in ("PATH", "XDG_DATA_HOME")}, "PYTHONPATH": str(ROOT), **environ},
         input=stdin, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
@@ -146,9 +159,16 @@ def test_a_sample_does_what_it_says(name: str, suffix: str, tmp_path: Path, mode
     words = ["--model=openai/gpt-5-mini", *map(filled, scene.words)]
     for answer in [scene.answer, *([scene.again] if scene.again else [])]:
         done = cast(name + suffix, folder, model_server.env, *words)
+        if scene.asks:
+            assert done.returncode == 9, done.stderr
+            assert command(folder, model_server.env, "approve", "latest").returncode == 0
+            granted = [word for word in words if word.startswith("--allow")]
+            done = command(folder, model_server.env, "resume", "latest", *granted)
         assert done.returncode == 0, done.stderr
         assert shown(done.stdout) == shown(filled(answer))
         assert "ok " in done.stderr.splitlines()[-1]
+    again = command(folder, {}, "replay", "latest")  # without the model, and without a key
+    assert (again.returncode, again.stdout) == (0, done.stdout), again.stderr
     check_files(folder, scene.written)
 
 

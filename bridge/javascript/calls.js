@@ -320,12 +320,14 @@ let ending = null; // how the body of the spell has ended
 const STALLED = "the spell waits for something that can never happen";
 
 function end() {
+  tellCoverage();
   tell(`["d",`, `["e",`, "the result of the spell", ending.ok, ending.value);
   over = true;
 }
 
 // Ends the run with an error, whatever the script makes of it.
 function halt(error) {
+  tellCoverage();
   emit(`["e",${wireError(error)}]`);
   over = true;
   return error;

@@ -12,8 +12,8 @@ const LONGEST = 16 * 1024; // characters of a text in an error
 // of the first line, and of the code, is not its own, and whether it is a module.
 const sources = new Table();
 
-function addSource(known, { name, margin, offset, inside }) {
-  sources.set(known, { __proto__: null, name, margin, offset, inside, code: "" });
+function addSource(known, { name, margin, offset, inside, shifts = null }) {
+  sources.set(known, { __proto__: null, name, margin, offset, inside, shifts, code: "" });
 }
 
 const sourceOf = (site) => sources.get(site.getScriptNameOrSourceURL());
@@ -29,8 +29,19 @@ let sites = null;
 const isOurs = (site) => sourceOf(site) !== undefined;
 
 function columnOf(site) {
-  const column = site.getColumnNumber();
-  return site.getLineNumber() === 1 ? column - sourceOf(site).margin : column;
+  const line = site.getLineNumber();
+  const { margin, shifts } = sourceOf(site);
+  const column = site.getColumnNumber() - (line === 1 ? margin : 0);
+  return shifts === null ? column : shiftedBack(column, shifts[line]);
+}
+
+// Returns the column that a column was before calls were put into its line: { column, length } of each, from the left.
+function shiftedBack(column, calls) {
+  let moved = 0;
+  for (let i = 0; calls !== undefined && i < calls.length; i++) {
+    if (column - moved >= calls[i][0] + calls[i][1]) moved += calls[i][1];
+  }
+  return column - moved;
 }
 
 function placeOf(site) {

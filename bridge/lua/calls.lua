@@ -89,6 +89,7 @@ end
 -- The end
 
 local function close(kind, ...)
+  if calls.on_end then calls.on_end() end
   tell(message(kind, ...))
   over = true
   fibers.drop()

@@ -59,6 +59,11 @@ function faults.about(name)
   prefixes[#prefixes + 1] = { text = getinfo(load("", "@" .. name), "S").short_src .. ":", file = name }
 end
 
+-- The file of the spell that Lua names as a source, if it is one.
+function faults.file(source)
+  return files[source]
+end
+
 local function place(file, line, name)
   return { file = file, line = line, column = 0, name = name or "" }
 end

@@ -109,9 +109,16 @@ end
 -- ---------------------------------------------------------------------------------------------------------------
 -- Beginning and end
 
+-- Makes a thread; `fibers.watch` is told of it, where there is somebody who looks on.
+local function thread_of(fn)
+  local thread = create(fn)
+  if fibers.watch then fibers.watch(thread) end
+  return thread
+end
+
 -- Makes a fiber that calls fn(first, second); `site` is the place of the verb that makes it.
 function fibers.start(parent, fn, first, second, site)
-  local thread = create(fn)
+  local thread = thread_of(fn)
   made = made + 1
   local fiber = {
     thread = thread, address = tonumber(format("%p", thread)), number = made, parent = parent, site = site,
@@ -286,14 +293,14 @@ end
 
 function library.create(fn)
   if type(fn) ~= "function" then return faults.native(create, fn) end
-  local co = create(fn)
+  local co = thread_of(fn)
   order.number(co)
   return co
 end
 
 function library.wrap(fn)
   if type(fn) ~= "function" then return faults.native(create, fn) end
-  local co = create(fn)
+  local co = thread_of(fn)
   local function wrapped(...) return unwrap(co, library.resume(co, ...)) end
   order.number(wrapped)
   return wrapped

@@ -30,6 +30,10 @@ class Gate:
         """Return how an op may be repeated; one that does not exist is refused like any other."""
         return self.surface.ops[path][1].mark.effect if path in self.surface.ops else "read"
 
+    def reveals(self, path: str) -> bool:
+        """Return whether the secrets that an op returns reach the script."""
+        return path in self.surface.ops and self.surface.ops[path][1].mark.reveals
+
     async def call(self, path: str, args: list[Any], number: int = 0) -> Any:
         """Run an op and return its result as it goes to the guest.
 

@@ -13,7 +13,8 @@ from llmspell.security.rules import Kind
 Effect = Literal["pure", "local", "read", "keyed", "once", "external"]
 """How an op may be repeated: `pure` has no effect, waits for nothing and is never recorded; `local` changes only what
 the run holds, as listeners and handles, and does so again when the run is resumed; `read` may run again after a crash;
-`keyed` too, with the same idempotency key; `once` must not; `external` waits for somebody's decision."""
+`keyed` too, as twice comes to the same or has the same idempotency key; `once` must not; `external` waits for what
+somebody decides."""
 
 Duration = Annotated[int | float | str, msgspec.Meta(title="Duration")]
 """Seconds, or a text such as `"30s"`, `"5m"`, `"24h"`."""
@@ -96,6 +97,7 @@ class Mark(NamedTuple):
     keeps: bool = False
     typescript: str | None = None
     needs: Kind | None = None
+    reveals: bool = False
 
 
 def op(
@@ -105,6 +107,7 @@ def op(
     keeps: bool = False,
     typescript: str | None = None,
     needs: Kind | None = None,
+    reveals: bool = False,
 ) -> Callable[[_M], _M]:
     """Mark an async method of a `Global` or `Handle` as an op that scripts may call.
 
@@ -114,8 +117,10 @@ def op(
         keeps: functions passed to the op stay callable until the run ends.
         typescript: the signature for the stub, where types of the script depend on each other.
         needs: the kind of permission without which the op does not exist; what exactly is granted, the op asks itself.
+        reveals: secrets that it returns reach the script, and stay out of the journal; the op must wait for nothing,
+            because it runs again when the run is resumed. From all other ops a script gets the names of secrets.
     """
-    return lambda method: _marked(method, Mark(True, effect, notify, keeps, typescript, needs))
+    return lambda method: _marked(method, Mark(True, effect, notify, keeps, typescript, needs, reveals))
 
 
 def guest(*, typescript: str | None = None) -> Callable[[_M], _M]:

@@ -41,13 +41,18 @@ class Surface:
         for owner in self.globals:
             self._add_global(owner)
 
-    def wire(self, features: dict[str, bool]) -> dict[str, Any]:
-        """Return the surface as the guest gets it (`bridge/README.md`)."""
+    def wire(self, features: dict[str, bool], scrub: Callable[[Any], Any] = lambda data: data) -> dict[str, Any]:
+        """Return the surface as the guest gets it (`bridge/README.md`).
+
+        Args:
+            features: what of the language there is.
+            scrub: writes names of secrets in their places.
+        """
         return {
             "ops": [_entry(spec) for owner, spec in self.ops.values() if owner is not None],
             "types": [_value_entry(kind) for kind in self.values.values()]
             + [_handle_entry(kind) for kind in self.handles.values()],
-            "data": {g.name: c for g in self.globals if isinstance(g, Global) and (c := g.constants())},
+            "data": scrub({g.name: c for g in self.globals if isinstance(g, Global) and (c := g.constants())}),
             "timer": self.timer,
             "progress": self.progress,
             "features": features,

@@ -16,7 +16,7 @@ from llmspell.check.tree import Node
 from llmspell.check.world import World
 from llmspell.errors import Place, ScriptError, SpellError
 from llmspell.host.host import Host
-from llmspell.language import SUFFIXES, by_shebang, told
+from llmspell.language import SUFFIXES, by_shebang, is_test, told
 from llmspell.manifest import Manifest
 from llmspell.project import Project
 from llmspell.spell import SOURCE_LIMIT, Spell, normal
@@ -51,8 +51,9 @@ def spells(project: Project) -> list[str]:
 
 
 def within(folder: Path) -> list[str]:
-    """Return the spells in a folder, without those in folders below it."""
-    return sorted(str(path) for path in folder.iterdir() if path.suffix in SUFFIXES and path.is_file())
+    """Return the spells in a folder, without their tests, and without those in folders below it."""
+    found = (path for path in folder.iterdir() if path.suffix in SUFFIXES and not is_test(path.name))
+    return sorted(str(path) for path in found if path.is_file())
 
 
 async def review(names: Sequence[str], host: Host) -> list[SpellError]:

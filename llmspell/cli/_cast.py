@@ -2,8 +2,9 @@
 
 import asyncio
 import os
+import shlex
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,23 +12,27 @@ from typing import Any, TypeVar
 import click
 
 from llmspell import durations
+from llmspell.cli import _person
+from llmspell.cli._flags import asking
 from llmspell.cli._grants import allowed, granting, settled
 from llmspell.cli._terminal import Terminal, TerminalSink
 from llmspell.errors import ArgumentError
 from llmspell.host.host import Host
 from llmspell.host.launcher import Launched
 from llmspell.host.run import Run
+from llmspell.journal.records import ENDED
 from llmspell.security.profile import Profile
+from llmspell.security.rules import KINDS, Rules
 from llmspell.spell import Spell
 
 _C = TypeVar("_C", bound=Callable[..., Any])
 
 
-def casting(security: str) -> Callable[[_C], _C]:
+def casting(security: str | None) -> Callable[[_C], _C]:
     """Give a command the options of a run.
 
     Args:
-        security: the profile unless the person chooses one.
+        security: the profile unless the person chooses one; None if that depends on more than the command.
     """
     options = (
         click.option("--model", help="The model for requests that name none: provider/model, or echo."),
@@ -40,6 +45,7 @@ def casting(security: str) -> Callable[[_C], _C]:
         ),
         granting,
         click.option("--max-time", help="End the run after this long: 30s, 5m."),
+        asking,
         click.option("--seed", type=click.IntRange(0, 2**53 - 1), help="Of the script's random numbers."),
     )
 
@@ -49,6 +55,12 @@ def casting(security: str) -> Callable[[_C], _C]:
         return command
 
     return decorate
+
+
+def keeping(command: _C) -> _C:
+    """Give a command the option not to have its runs written down."""
+    about = "Keep no record: the run cannot be resumed, replayed or shown afterwards."
+    return click.option("--no-journal", is_flag=True, help=about)(command)
 
 
 def host_of(flags: dict[str, Any]) -> Host:
@@ -88,14 +100,22 @@ async def cast(
             terminal.note(profile.label)
         rules = settled(spell, host.rules(spell, args), terminal)
         run = host.prepare(spell, args, sink=sink, seed=flags["seed"], rules=rules)
+        run.desk.person = _person.at(terminal)
         if keep is not None:
             keep(run, terminal)
         early = terminal.early and terminal.early.take(spell.language, jit=profile.jit, codegen=profile.codegen)
         stopped_by = await interrupted(host, run, early or None)
-    return conclude(run, terminal, sink, stopped_by, file)
+    return conclude(run, terminal, sink, stopped_by, file, flags)
 
 
-def conclude(run: Run, terminal: Terminal, sink: TerminalSink, stopped_by: int, file: str | None = None) -> int:
+def conclude(
+    run: Run,
+    terminal: Terminal,
+    sink: TerminalSink,
+    stopped_by: int,
+    file: str | None = None,
+    flags: Mapping[str, Any] | None = None,
+) -> int:
     """Show what has come of a run, and return the exit code.
 
     Args:
@@ -104,13 +124,37 @@ def conclude(run: Run, terminal: Terminal, sink: TerminalSink, stopped_by: int, 
         sink: what kept its output.
         stopped_by: the signal that stopped it, or 0.
         file: where the result goes instead of stdout.
+        flags: the options that the run was given, if one that has stopped can be resumed with them.
     """
     if sink.unheard:
         raise BrokenPipeError
     for name, why in run.isolation["missing"].items():
         terminal.note(f"warning: {run.context.profile.label} ran without {name}: {why}")
-    code = terminal.finish(run, sink, file)
+    code = terminal.finish(run, sink, file, _next(run, flags, file))
     return 128 + stopped_by if stopped_by and (run.cut_short or run.error is not None) else code
+
+
+def _next(run: Run, flags: Mapping[str, Any] | None, file: str | None) -> str | None:
+    """Return the command that goes on with a run that has stopped, or that shows one that has ended."""
+    if run.kept is None:
+        return None
+    goes_on = run.kept not in ENDED
+    return shlex.join(again(run, flags, file) if goes_on and flags is not None else ["llmspell", "show", run.id])
+
+
+def again(run: Run, flags: Mapping[str, Any], file: str | None = None) -> list[str]:
+    """Return the command that goes on with a run, with the flags that allow it what it may touch now."""
+    words = ["llmspell", "resume", run.id]
+    if flags["trust"] or flags["security"] not in (None, "medium"):
+        words += ["--security", "low" if flags["trust"] else flags["security"]]
+    words += ["--allow-weak-isolation"] if flags["allow_weak_isolation"] else []
+    profile = run.context.profile
+    usual = Rules(profile.label, profile.permissions)
+    for kind in KINDS:
+        given = {rule.pattern for rule in run.context.rules.patterns(kind)}
+        if more := sorted(given - {rule.pattern for rule in usual.patterns(kind)}):
+            words.append(f"--allow-{kind}={','.join(more)}")
+    return words + ([] if file is None else ["-o", file])
 
 
 def _profile(flags: dict[str, Any]) -> Profile:

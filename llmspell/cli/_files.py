@@ -1,9 +1,11 @@
 """Files that a command writes into a project, which may be a stranger's: over no link, and all at once."""
 
+import errno
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from llmspell.errors import ConfigError, PermissionDenied
 from llmspell.security import folder
@@ -42,6 +44,29 @@ def create(root: Path, path: str, text: str) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     with _at(root, path, make=True) as (where, name), where.opened(name, path, flags) as descriptor:
         folder.write(descriptor, text.encode(), _unhindered)
+
+
+@contextmanager
+def writing(root: Path, name: str, *, over: bool) -> Iterator[IO[bytes]]:
+    """Give a file to write into; it is there as a whole at the end, and not at all if anything is raised.
+
+    Args:
+        root: a folder that the person has named.
+        name: of the file in it.
+        over: take the place of a file that is there.
+
+    Raises:
+        FileExistsError: there is a file, and it is to stay.
+        ConfigError: there is a link of that name.
+        OSError: it cannot be written.
+    """
+    with _at(root, name) as (where, _):
+        with suppress(FileNotFoundError):
+            where.status(name, name)
+            if not over:
+                raise FileExistsError(errno.EEXIST, "there is a file")
+        with where.fresh(name, name, _unhindered) as descriptor, os.fdopen(os.dup(descriptor), "wb") as file:
+            yield file
 
 
 @contextmanager

@@ -28,3 +28,7 @@ def speaking(command: Callable[..., Any]) -> Callable[..., Any]:
     for flag in reversed(_FLAGS):
         command = flag(command)
     return command
+
+
+asking = _flag("--no-input", "no_input", about="Ask nothing at the terminal.")
+"""Gives a command that may ask a person the option not to."""

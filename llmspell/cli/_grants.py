@@ -28,10 +28,12 @@ _WHAT: dict[Kind, str] = {
     "state": "Shared scopes of State to use: team",
 }
 _ANSWER_LENGTH = 100
-_USUAL = 80  # columns of a terminal that does not tell
+USUAL = 80
+"""Columns of a terminal that does not tell."""
 _NARROWEST = 20
 _INDENT = 9
-_TTY = Path("/dev/tty")
+TTY = Path("/dev/tty")
+"""The terminal itself, so that what is piped in stays the input of the spell."""
 
 
 def granting(command: _C) -> _C:
@@ -55,14 +57,15 @@ def settled(spell: Spell, rules: Rules, terminal: Terminal) -> Rules:
         PermissionDenied: nobody is there to ask, or the person does not agree.
     """
     missing = Paths(rules, Project.of(spell.path), spell.path, SUFFIXES).missing()
-    if not missing or not _somebody_watches() or not _agrees(_card(spell.name, missing), terminal):
+    if not missing or terminal.no_input or not somebody_watches() or not _agrees(_card(spell.name, missing), terminal):
         refuse_missing(spell.name, rules, missing)
     for kind, patterns in by_kind(missing).items():
         rules = rules.grant(kind, patterns, "you, at the terminal")
     return rules
 
 
-def _somebody_watches() -> bool:
+def somebody_watches() -> bool:
+    """Return whether a person may be at the terminal."""
     return sys.stderr.isatty() and "CI" not in os.environ
 
 
@@ -71,11 +74,11 @@ def _card(name: str, wishes: Sequence[Wish]) -> str:
 
     What is broad stands last, beside the question, and the shortest, which are the broadest, at the very end.
     """
-    columns = os.get_terminal_size(sys.stderr.fileno()).columns or _USUAL
+    columns = os.get_terminal_size(sys.stderr.fileno()).columns or USUAL
     width = max(columns - _INDENT - 1, _NARROWEST)
     lines = [f"{clip(visible(name), 200)} asks for"]
     for kind, pattern in sorted(wishes, key=_breadth):
-        first, *more = _pieces(visible(pattern), width)
+        first, *more = pieces(visible(pattern), width)
         lines += [f"  {kind:<6} {first}", *(f"{'':{_INDENT}}{piece}" for piece in more)]
     return "\n".join(lines)
 
@@ -94,7 +97,7 @@ def _is_broad(wish: Wish) -> bool:
     return len(named) < (2 if wish.pattern.startswith(("/", "~", "..")) else 1)
 
 
-def _pieces(text: str, width: int) -> list[str]:
+def pieces(text: str, width: int) -> list[str]:
     """Return a text in lines that no terminal breaks: what it broke would stand where our own words do."""
     size = width if text.isascii() else width // 2
     return [text[start : start + size] for start in range(0, len(text), size)]
@@ -103,7 +106,7 @@ def _pieces(text: str, width: int) -> list[str]:
 def _agrees(card: str, terminal: Terminal) -> bool:
     """Ask the person at the terminal itself, so that what is piped in stays the input of the spell."""
     try:
-        with _TTY.open(encoding="utf-8", errors="replace") as heard, _TTY.open("w", encoding="utf-8") as said:
+        with TTY.open(encoding="utf-8", errors="replace") as heard, TTY.open("w", encoding="utf-8") as said:
             said.write(f"{card}\nAllow it for this run? [y/N] ")
             said.flush()
             return _yes(heard.readline(_ANSWER_LENGTH))

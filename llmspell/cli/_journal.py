@@ -4,38 +4,45 @@ import os
 import socket
 from typing import Any
 
+from llmspell import settings
 from llmspell.bridge.values import plain
 from llmspell.cli._terminal import Terminal
 from llmspell.context import Sink
 from llmspell.errors import SpellError
 from llmspell.host import archive
-from llmspell.host.past import Past
 from llmspell.host.run import Run
-from llmspell.host.scribe import Scribe
 from llmspell.journal.records import RunRecord
+from llmspell.journal.sealed import SealedStore
+from llmspell.journal.sealing import Seal, key_of
 from llmspell.journal.sqlite import SqliteStore
+from llmspell.journal.store import Store
 from llmspell.project import Project
+from llmspell.secrets import Secrets
 
 FILE = "journal.db"
 """The file of the journal among what llmspell keeps about a project."""
 
 
-def journal_of(project: Project) -> SqliteStore:
-    """Return the journal of a project."""
-    return SqliteStore(project.data() / FILE)
+def journal_of(project: Project) -> Store:
+    """Return the journal of a project; without secrets, and encrypted if the project says so.
+
+    Raises:
+        ConfigError: the settings of the project are wrong, or there is no key for it.
+    """
+    said = settings.journal(project.root)
+    scrub = Secrets.of(os.environ).scrub
+    store = SqliteStore(project.data() / FILE, durability=said.durability, limit=said.size, scrub=scrub)
+    found = _seal() if said.encrypt else None
+    return SealedStore(store, lambda: found or _seal(), scrub, writes=said.encrypt)
+
+
+def _seal() -> Seal:
+    return Seal(key_of(os.environ))
 
 
 def write_down(run: Run, terminal: Terminal) -> None:
     """Write a run into the journal of its project; one that cannot be written down says so, and runs."""
-    store = journal_of(run.context.project)
-    run.remember(
-        Past(),
-        Scribe(
-            store,
-            lambda: store.begin(archive.record(run), archive.files(run.bundle)),
-            lambda error: warn(error, terminal),
-        ),
-    )
+    archive.write_down(run, journal_of(run.context.project), lambda error: warn(error, terminal))
 
 
 def warn(error: SpellError, terminal: Terminal) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from llmspell.cli.new import SPELLS
 from llmspell.errors import SpellError
-from llmspell.language import SUFFIXES
+from llmspell.language import SUFFIXES, is_test
 from llmspell.models.catalog import PROVIDERS
 from llmspell.project import Project
 from llmspell.spell import Spell
@@ -28,7 +28,7 @@ def found(project: Project) -> list[Path]:
     folder = project.root / SPELLS
     try:
         inside = (folder if folder.is_dir() else project.root).iterdir()
-        return sorted(path for path in inside if path.suffix in SUFFIXES and path.is_file())
+        return sorted(path for path in inside if path.suffix in SUFFIXES and not is_test(path.name) and path.is_file())
     except OSError:
         return []
 

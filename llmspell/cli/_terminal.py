@@ -12,7 +12,7 @@ from typing import Any
 from llmspell.bridge.values import plain
 from llmspell.cli._early import Early
 from llmspell.context import Sink
-from llmspell.errors import Cancelled, ConfigError, SpellError
+from llmspell.errors import Cancelled, ConfigError, Parked, SpellError
 from llmspell.host.run import Run
 from llmspell.report import render
 from llmspell.wording import clip, visible
@@ -29,6 +29,7 @@ class Terminal:
         self.quiet = False
         self.verbose = False
         self.no_color = False
+        self.no_input = False
         self.early = early
         self.after = list(after)  # the words after `--`
         self.began = time.monotonic()
@@ -58,22 +59,26 @@ class Terminal:
         """Write the one document of `--json`."""
         self.write(json.dumps(document, ensure_ascii=False, allow_nan=False) + "\n")
 
-    def finish(self, run: Run, sink: "TerminalSink", file: str | None = None) -> int:
+    def finish(self, run: Run, sink: "TerminalSink", file: str | None = None, then: str | None = None) -> int:
         """Print the result or the error of a run and its closing line; return the exit code.
 
         Args:
             run: the run, at its end.
             sink: what kept its output.
             file: where the result goes instead of stdout.
+            then: the command that people may want to give next.
         """
         saved = file not in (None, "-") and run.error is None and _save(run, file)
         if self.as_json:
             self.write_document(document(run, sink))
         elif not saved and run.value is not None:
             self.write(shown(run.value, pretty=sys.stdout.isatty()))
-        if run.error is not None and not self.as_json:
+        if isinstance(run.error, Parked):
+            self.tell(f"{run.error.message}\nto answer:  llmspell approve {run.id}\nto go on:   {then}")
+            then = None
+        elif run.error is not None and not self.as_json:
             self.tell(render(run.error, run.spell.source, color=self.color))
-        self.note(closing_line(run, time.monotonic() - self.began))
+        self.note("  ".join(filter(None, (closing_line(run, time.monotonic() - self.began), then))))
         return 0 if run.error is None else run.error.exit_code
 
 
@@ -160,6 +165,8 @@ def document(run: Run, sink: Sink) -> dict[str, Any]:
 
 def status(run: Run) -> str:
     """Return how a run has ended, in one word; what was stopped may have a result all the same."""
+    if isinstance(run.error, Parked):
+        return "suspended"
     if run.error is not None:
         return "failed"
     return "stopped" if run.cut_short else "ok"

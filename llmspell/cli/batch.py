@@ -22,15 +22,18 @@ import click
 
 from llmspell import data, files
 from llmspell.bundle import gather
-from llmspell.cli._cast import casting, check_output, host_of, interruptible
+from llmspell.cli._cast import casting, check_output, host_of, interruptible, keeping
 from llmspell.cli._flags import speaking
 from llmspell.cli._grants import settled
+from llmspell.cli._journal import journal_of
 from llmspell.cli._terminal import Terminal, document, error_document
 from llmspell.context import Sink
 from llmspell.durations import spoken
 from llmspell.errors import ArgumentError, SpellError
+from llmspell.host import archive
 from llmspell.host.host import Host
 from llmspell.host.run import Run
+from llmspell.journal.store import Store
 from llmspell.project import Project
 from llmspell.security.rules import Rules
 from llmspell.spell import INPUT_LIMIT, Spell
@@ -48,6 +51,7 @@ _REDRAW = 0.2
 @click.option("--retry", is_flag=True, help="With --resume: run lines again that have failed.")
 @click.option("--max-usd", type=click.FloatRange(0), help="Begin no further run once all have cost this much together.")
 @casting("medium")
+@keeping
 @speaking
 @click.argument("path", metavar="SPELL")
 @click.pass_obj
@@ -191,6 +195,7 @@ class _Batch:
     ledger: Ledger
     terminal: Terminal
     flags: dict[str, Any]
+    journal: Store | None = None
     rules: Rules | None = None
     running: set[Run] = field(default_factory=set)
     stopped: bool = False
@@ -199,14 +204,19 @@ class _Batch:
     began: float = field(default_factory=time.monotonic)
     done: int = 0
     told: float = 0.0
+    unkept: bool = False
 
     async def work(self) -> int:
         """Run what has no result yet, and return the exit code."""
+        if not self.flags["no_journal"]:
+            self.journal = journal_of(Project.of(self.spell.path))
         async with host_of(self.flags) as host:
             self.rules = settled(self.spell, host.rules(self.spell), self.terminal)
             waiting = iter(self.ledger.left())
             workers = [self._worker(host, waiting) for _ in range(self.flags["jobs"])]
             stopped_by = await interruptible(asyncio.gather(*workers), self._stop)
+        if self.journal is not None:
+            await self.journal.close()
         self._tell(last=True)
         return self._code(stopped_by)
 
@@ -237,6 +247,8 @@ class _Batch:
             run = host.prepare(self.spell, args, sink=sink, seed=self.flags["seed"], rules=self._rules(args))
         except SpellError as error:
             return {"status": "failed", "result": None, "error": error_document(error)}
+        if self.journal is not None:
+            archive.write_down(run, self.journal, self._warn)
         self.running.add(run)
         try:
             await host.execute(run)
@@ -247,6 +259,12 @@ class _Batch:
             return None
         said = document(run, sink)
         return {name: said[name] for name in ("status", "result", "output", "usage", "run", "error") if name in said}
+
+    def _warn(self, error: SpellError) -> None:
+        """Tell once that runs are not in the journal."""
+        if not self.unkept:
+            self.unkept = True
+            self.terminal.note(f"warning: the journal does not have all of these runs: {error.message}")
 
     def _rules(self, args: dict[str, Any]) -> Rules | None:
         """Return what the run of one line may touch: what all may, and the files that are its input."""

@@ -7,8 +7,9 @@ from typing import Any
 import click
 
 from llmspell import files
-from llmspell.cli._cast import cast, casting
+from llmspell.cli._cast import cast, casting, keeping
 from llmspell.cli._flags import speaking
+from llmspell.cli._journal import write_down
 from llmspell.cli._terminal import Terminal
 from llmspell.errors import ArgumentError
 from llmspell.language import named
@@ -18,6 +19,7 @@ from llmspell.spell import SOURCE_LIMIT, Spell
 @click.command("eval", context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("-l", "--language", required=True, metavar="lua|js", help="The language of the code.")
 @casting("high")
+@keeping
 @speaking
 @click.argument("code")
 @click.pass_obj
@@ -33,7 +35,8 @@ def command(terminal: Terminal, /, code: str, language: str, **flags: Any) -> in
         raise ArgumentError("there is no code to run")
     spell = Spell.from_source(code, named(language), name="eval")
     _remind(terminal, spell)
-    return asyncio.run(cast(spell, spell.manifest.arguments({}, "this code"), terminal, flags))
+    keep = None if flags["no_journal"] else write_down
+    return asyncio.run(cast(spell, spell.manifest.arguments({}, "this code"), terminal, flags, keep=keep))
 
 
 _RESULT = {"lua": "return", "javascript": "export default"}

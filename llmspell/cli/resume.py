@@ -5,26 +5,28 @@ from typing import Any
 
 import click
 
-from llmspell.cli._cast import casting, check_output, conclude, host_of, interrupted
+from llmspell.cli import _person
+from llmspell.cli._cast import check_output, conclude, host_of, interrupted
 from llmspell.cli._flags import speaking
-from llmspell.cli._grants import settled
-from llmspell.cli._journal import Silence, journal_of, warn
+from llmspell.cli._journal import Silence, warn
+from llmspell.cli._repeat import Repeat, going_on, secured
 from llmspell.cli._terminal import Terminal, TerminalSink
 from llmspell.errors import ArgumentError
 from llmspell.host import archive
 from llmspell.host.past import Past
 from llmspell.host.scribe import Scribe
+from llmspell.journal import holds
 from llmspell.journal.records import Hold
-from llmspell.project import Project
 
 
 @click.command("resume", context_settings={"help_option_names": ["-h", "--help"]})
-@casting("medium")
+@click.option("--script", metavar="SPELL", help="Go on with this file, if it asks for all that the run has asked.")
+@going_on
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write the result to a file.")
 @speaking
 @click.argument("run")
 @click.pass_obj
-def command(terminal: Terminal, /, run: str, **flags: Any) -> int:
+def command(terminal: Terminal, /, run: str, script: str | None, **flags: Any) -> int:
     """Go on with RUN: its id, the beginning of that, or `latest`.
 
     The spell runs again as it was, whatever its file says by now. Calls that had been answered get that answer and are
@@ -32,30 +34,41 @@ def command(terminal: Terminal, /, run: str, **flags: Any) -> int:
     """
     if flags["seed"] is not None:
         raise ArgumentError("--seed: a run keeps the seed that it began with")
-    return asyncio.run(_resume(terminal, run, flags))
+    return asyncio.run(_resume(terminal, run, script, flags))
 
 
-async def _resume(terminal: Terminal, name: str, flags: dict[str, Any]) -> int:
+async def _resume(terminal: Terminal, name: str, script: str | None, flags: dict[str, Any]) -> int:
     check_output(flags["output"])
-    project = Project.of()
-    store = journal_of(project)
-    record = await store.run(name)
-    bundle = archive.bundle(await store.files(record.bundle))
+    case = await Repeat.of(name, script)
+    archive.check_alone(case.record)
+    holds.check_going_on(case.record.run_id, (case.record.status,))
+    flags = secured(flags, case.record)
     sink = TerminalSink(terminal)
     silence = Silence(sink)
     async with host_of(flags) as host:
-        host.profile = archive.pinned(record, host.profile)
-        spell = archive.spell(bundle)
-        rules = settled(spell, host.rules(spell), terminal)
-        run = host.repeat(record, bundle, project=project, rules=rules, sink=silence)
-        begins = archive.start(record, bundle)
-        archive.check_rights(record, rules, run.start().surface)
+        rules = case.grant(host, flags, terminal)
+        run = host.repeat(case.record, case.bundle, project=case.project, rules=rules, sink=silence)
+        begins = archive.start(case.record, case.bundle)
+        archive.check_granted(case.record, rules)
+        archive.check_surface(case.record, run.start().surface)
         run.begins, run.at_frontier = begins, silence.end
-        hold = await store.resume(record.run_id, archive.owner())
-
-        async def held() -> Hold:
-            return hold
-
-        run.remember(await Past.of(store, record.run_id), Scribe(store, held, lambda error: warn(error, terminal)))
+        if script is not None:
+            await case.prove(weak=flags["allow_weak_isolation"], until=0)
+        elif file := case.changed():
+            terminal.note(
+                f"{file} has changed since: the run goes on with what it was (--script {file} tries the new one)"
+            )
+        hold = await _taken(case)
+        run.desk.person = _person.at(terminal)
+        past = await Past.of(case.store, case.record.run_id)
+        run.remember(past, Scribe.holding(case.store, hold, lambda error: warn(error, terminal)))
         stopped_by = await interrupted(host, run)
-    return conclude(run, terminal, sink, stopped_by, flags["output"])
+    return conclude(run, terminal, sink, stopped_by, flags["output"], flags)
+
+
+async def _taken(case: Repeat) -> Hold:
+    """Return the right to write the run, with what it goes on with."""
+    if case.script is None:
+        return await case.store.resume(case.record.run_id, archive.owner())
+    files = archive.files(case.bundle)
+    return await case.store.resume(case.record.run_id, archive.owner(), case.bundle.sha, files)

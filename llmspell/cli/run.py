@@ -5,11 +5,12 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any
 
 import click
 
-from llmspell.cli._cast import cast, casting
+from llmspell.cli._cast import cast, casting, keeping
 from llmspell.cli._flags import speaking
 from llmspell.cli._journal import write_down
 from llmspell.cli._terminal import Terminal
@@ -24,6 +25,8 @@ from llmspell.spell import Spell
 )
 @click.option("--engine", help="lua or javascript, when the file does not say.")
 @casting("medium")
+@keeping
+@click.option("--watch", is_flag=True, help="Run again on each save; what is unchanged is answered from the last run.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write the result to a file.")
 @speaking
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="SPELL [INPUT…] [--param=value…]")
@@ -45,12 +48,21 @@ def command(ctx: click.Context, /, words: tuple[str, ...], **flags: Any) -> int:
             return 0
         raise ArgumentError("which spell?", hint="llmspell run SPELL.lua, or llmspell run --help")
     _check_not_a_value(path, words)
+    if flags["watch"] and not asks_help(rest):
+        return asyncio.run(_watch(path, rest + terminal.after, terminal, flags))
     spell = Spell.from_path(path, flags["engine"])
     if asks_help(rest):
         click.echo(spell.manifest.help(path))
         return 0
     args = spell.arguments(rest + terminal.after, sys.stdin)
-    return asyncio.run(cast(spell, args, terminal, flags, flags["output"], keep=write_down))
+    keep = None if flags["no_journal"] else write_down
+    return asyncio.run(cast(spell, args, terminal, flags, flags["output"], keep=keep))
+
+
+async def _watch(path: str, words: list[str], terminal: Terminal, flags: dict[str, Any]) -> int:
+    watching = import_module("llmspell.cli._watch")  # its libraries take 20 ms that no other run needs
+    code: int = await watching.Watch(path, words, terminal, flags).work()
+    return code
 
 
 def split(words: Sequence[str]) -> tuple[str | None, list[str]]:

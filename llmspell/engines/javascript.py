@@ -23,12 +23,13 @@ from py_mini_racer import (
 )
 
 from llmspell._package import folder
+from llmspell.engines.covering import in_all, watched
 from llmspell.engines.linking import SPELL, Linked, Links
 from llmspell.engines.modules import Body, Refusal, rewrite
 
 _PARTS = (
     "natives", "clock", "faults", "writer", "scopes", "calls", "surface", "arguments", "json", "verbs", "retry",
-    "steps", "flows", "workflow", "graph", "modules",
+    "steps", "flows", "workflow", "graph", "modules", "trial", "coverage",
 )  # fmt: skip
 _WEB = (
     "natives", "text", "timers", "abort", "clone", "random", "percent", "punycode", "hosts", "address", "setters",
@@ -73,6 +74,7 @@ class JavaScriptEngine:
         self._guest = f"guest_{secrets.token_hex(8)}"  # a script cannot list such names, and so not find this one
         self._source = f"spell_{secrets.token_hex(8)}"  # by which V8 knows the code of the spell, and no other
         self._begun = False
+        self._watchers: dict[str, str] = {}
         with self._running():
             with _surroundings():
                 _start_v8(jit=jit, codegen=codegen)
@@ -138,6 +140,10 @@ class JavaScriptEngine:
 
     def _begin(self, source: str, name: str, rest: list[Any], now: int) -> None:
         modules = rest.pop()
+        covers = in_all(rest)
+        shifts: dict[str, dict[int, list[tuple[int, int]]]] = {}
+        if covers:
+            source, modules, shifts = self._watched(source, modules)
         links = Links(source, modules)
         units = [_Unit(each, name, f"{self._source}_{n}", self._guest) for n, each in enumerate(links.linked())]
         for unit in units:
@@ -145,11 +151,30 @@ class JavaScriptEngine:
         setup = dict(zip(("args", "seed", "limits", "surface"), rest, strict=True), now=now, data=links.data)
         setup["files"] = [unit.linked.wire() for unit in units]
         setup["files"][0]["folder"] = modules.get(SPELL, {}).get("folder", "")
-        setup["sources"] = {unit.known: unit.margins() for unit in units}
+        setup["sources"] = {unit.known: unit.margins(shifts.get(unit.linked.path)) for unit in units}
         self._racer.run(f"{self._guest}.setup({json.dumps(json.dumps(setup))})")
+        for unit in units if covers else ():
+            name = json.dumps(unit.file)
+            self._racer.run(f"const {self._watcher(unit.linked.path)} = {self._guest}.covering({name});")
         for unit in units:
             unit.compile(self._racer)
         self._racer.run(f"{self._guest}.begin()")
+
+    def _watched(self, source: str, modules: dict[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any]]:
+        """Return the sources of a run with calls that note what has run, and how they moved what is behind them."""
+        spell = watched(source, self._watcher(SPELL))
+        found, shifts = {}, {SPELL: spell.shifts}
+        for path, each in modules.items():
+            if path == SPELL or each.get("language") == "json":
+                found[path] = each
+                continue
+            text, shifts[path] = watched(each["source"], self._watcher(path))
+            found[path] = {**each, "source": text}
+        return spell.source, found, shifts
+
+    def _watcher(self, path: str) -> str:
+        """Return the name of the function that notes what runs in a file: no script can guess it."""
+        return self._watchers.setdefault(path, f"ran_{secrets.token_hex(4)}")
 
     def _try(self, source: str) -> None:
         """Compile a source as a run would, and run nothing of it."""
@@ -234,10 +259,11 @@ class _Unit:
         self._before = f'{around}{{{guest}.compile({path},"{known}",{{'
         self._margin = len(self._before) + len(self._head)
 
-    def margins(self) -> dict[str, Any]:
+    def margins(self, shifts: dict[int, list[tuple[int, int]]] | None) -> dict[str, Any]:
         """Return what the guest tells places by."""
         inside = self.linked.path != SPELL
-        return {"name": self.file, "margin": self._margin, "offset": len(self._before), "inside": inside}
+        margins = {"name": self.file, "margin": self._margin, "offset": len(self._before), "inside": inside}
+        return margins | ({"shifts": shifts} if shifts else {})
 
     def check(self, racer: _Racer) -> None:
         """Refuse what is not one body of a function."""

@@ -12,6 +12,7 @@ from llmspell._package import folder
 _PARTS = (
     "writer", "reader", "faults", "clock", "order", "sorting", "metatables", "fibers", "calls", "arguments", "json",
     "groups", "timing", "steps", "verbs", "flows", "workflow", "surface", "tails", "modules", "files", "io",
+    "trial", "coverage",
 )  # fmt: skip
 _MASK_COUNT = 1 << 3  # LUA_MASKCOUNT
 _SLACK = 64 * 1024

@@ -95,6 +95,11 @@ def rewrite(source: str) -> Body:
     return _Rewriter(source).body()
 
 
+def parsed(source: bytes) -> Node:
+    """Return the syntax tree of a module."""
+    return _PARSER.parse(source).root_node
+
+
 class _Rewriter:
     """The edits of one module; each keeps the number of lines."""
 

@@ -11,7 +11,7 @@ from llmspell import durations, notation, template
 from llmspell.bridge.op import Duration, Fields, Function, Global, Value, op
 from llmspell.context import Context, Sink
 from llmspell.errors import ArgumentError, ConfigError, ModelError, SchemaError, SpellError, TimeLimitError
-from llmspell.models import Answer, Request, Usage
+from llmspell.models import NOTHING, Answer, Request, Said, Turns, Usage
 
 
 class Reply(Value):
@@ -67,6 +67,9 @@ class AskOptions(TypedDict, total=False):
 
 Show = Callable[[str], None]
 
+_ANSWER = "answer"
+"""Under which an answer is kept that has come in whole, while the script is still hearing its pieces."""
+
 
 class _Line:
     """Prints the pieces of an answer, and ends the line before anything else is said."""
@@ -98,13 +101,44 @@ class _Heard:
             self._show(piece)
 
 
+class _Requests(Turns):
+    """Counts the requests that one answer takes, and keeps what is paid for when another has to follow."""
+
+    def __init__(self, context: Context, model: str) -> None:
+        self._context = context
+        self._model = model
+        self.began = context.clock()
+        self.paid = NOTHING
+        """What those have cost that are counted already."""
+
+    def recall(self, index: int) -> Said | None:
+        known = self._context.effects.kept(f"request:{index}")
+        if known is None:
+            return None
+        said = Said(known["text"], Usage(**known["usage"]), known["cut"])
+        self.paid += said.usage
+        return said
+
+    async def follow(self, index: int, said: Said) -> None:
+        context = self._context
+        context.spending.add(said.usage, context.clock() - self.began, self._model)
+        self.began = context.clock()
+        self.paid += said.usage
+        await context.effects.keep(f"request:{index}", asdict(said))
+        context.spending.begin(self._model)
+
+    def key(self, index: int) -> str | None:
+        call = self._context.effects.key()
+        return call and f"{call}:{index}"
+
+
 class Ask(Global):
     """Ask a model."""
 
     name = ""
     context: Context
 
-    @op(typescript=_SIGNATURE)
+    @op(effect="keyed", typescript=_SIGNATURE)
     async def ask(self, prompt: str, **options: Unpack[AskOptions]) -> Reply:
         """Ask a model and return its reply.
 
@@ -113,7 +147,7 @@ class Ask(Global):
         """
         return await self._answered(prompt, options, None)
 
-    @op(typescript=_SIGNATURE)
+    @op(effect="keyed", typescript=_SIGNATURE)
     async def say(self, prompt: str, **options: Unpack[AskOptions]) -> Reply:
         """Ask a model and print the answer while it arrives; return its reply.
 
@@ -162,18 +196,20 @@ class Ask(Global):
 
     async def _reply(self, request: Request, name: str, line: _Line | None, show: Show | None) -> Reply:
         context = self.context
-        context.spending.begin()
-        started = context.clock()
+        context.spending.begin(request.model)
+        turns = _Requests(context, request.model)
+        started = turns.began
         context.sink.progress(f"{name}: start {request.model}")
         heard = _Heard(show)
         try:
-            answer = await self._asked(request, line, heard.take if show else None)
+            answer = await self._asked(request, line, heard.take if show else None, turns)
         except (SpellError, asyncio.CancelledError) as error:
-            self._failed(request, name, error, heard.characters, context.clock() - started)
+            self._failed(request, turns, error, heard.characters)
+            word = error.kind if isinstance(error, SpellError) else "cancelled"
+            context.sink.progress(f"{name}: failed {context.clock() - started:.1f}s {word}")
             raise
-        seconds = context.clock() - started
-        context.spending.add(answer.usage, seconds)
-        context.sink.progress(f"{name}: ok {seconds:.1f}s {cost(answer)}")
+        context.spending.add(answer.usage - turns.paid, context.clock() - turns.began, request.model)
+        context.sink.progress(f"{name}: ok {context.clock() - started:.1f}s {cost(answer)}")
         return Reply(
             text=answer.text,
             data=answer.data,
@@ -183,32 +219,32 @@ class Ask(Global):
             id=answer.id,
         )
 
-    def _failed(self, request: Request, name: str, error: BaseException, heard: int, seconds: float) -> None:
+    def _failed(self, request: Request, turns: _Requests, error: BaseException, heard: int) -> None:
         """Count what a request without an answer has cost: what the provider billed, or probably will."""
-        if isinstance(error, SpellError):
-            billed, word = error.data.pop("usage", None), error.kind
-            usage = Usage(**billed) if billed else None
-            if usage is None and (heard or isinstance(error, TimeLimitError)):
-                usage = self.context.models.estimate(request, heard)
-        else:
-            usage, word = self.context.models.estimate(request, heard), "cancelled"
+        usage: Usage | None = None
+        if isinstance(error, SpellError) and (billed := error.data.pop("usage", None)):
+            usage = Usage(**billed) - turns.paid
+        elif heard or not isinstance(error, SpellError) or isinstance(error, TimeLimitError):
+            usage = self.context.models.estimate(request, heard)
         if usage is not None:
-            self.context.spending.add(usage, seconds)
-        self.context.sink.progress(f"{name}: failed {seconds:.1f}s {word}")
+            self.context.spending.add(usage, self.context.clock() - turns.began, request.model)
 
-    async def _asked(self, request: Request, line: _Line | None, show: Show | None) -> Answer:
+    async def _asked(self, request: Request, line: _Line | None, show: Show | None, turns: _Requests) -> Answer:
         try:
-            return await self.context.models.ask(request, show)
+            return await self.context.models.ask(request, show, turns)
         finally:
             if line is not None:
                 line.end()
 
     async def _relayed(self, request: Request, name: str, line: _Line | None, on_text: Function) -> Reply:
-        if self.context.effects.interrupted():
+        effects = self.context.effects
+        if (kept := effects.kept(_ANSWER)) is not None:
+            return await self._told_again(Reply(**kept), line, on_text)
+        if effects.interrupted():
             # The script has heard the beginning of an answer, and no other may go on with that.
             raise ModelError("the run ended in the middle of this answer", hint="ask again", retryable=True)
         pieces: asyncio.Queue[str | None] = asyncio.Queue()
-        load, waiting = self.context.load, 0
+        load, waiting, telling = self.context.load, 0, False
 
         def arrive(piece: str) -> None:
             nonlocal waiting
@@ -218,17 +254,37 @@ class Ask(Global):
             waiting += len(piece)
             pieces.put_nowait(piece)
 
-        asking = asyncio.ensure_future(self._reply(request, name, line, arrive))
+        async def answered() -> Reply:
+            reply = await self._reply(request, name, line, arrive)
+            if telling or not pieces.empty():  # else nothing happens any more before the reply is written down
+                await effects.keep(_ANSWER, msgspec.to_builtins(reply))
+            return reply
+
+        asking = asyncio.ensure_future(answered())
         asking.add_done_callback(lambda _: pieces.put_nowait(None))
         try:
             while (piece := await pieces.get()) is not None:
+                telling = True
                 await on_text(piece)
+                telling = False
                 load.remove(len(piece))
                 waiting -= len(piece)
             return await asking
         finally:
             load.remove(waiting)
             asking.cancel()
+
+    async def _told_again(self, reply: Reply, line: _Line | None, on_text: Function) -> Reply:
+        """Return an answer that was whole before the run ended: what was not heard comes in one piece."""
+        effects = self.context.effects
+        if line is not None and reply.text:
+            effects.said(reply.text if reply.text.endswith("\n") else f"{reply.text}\n")
+        heard = [args[0] for args in effects.told()]
+        for piece in heard:
+            await on_text(piece)
+        if rest := reply.text[sum(map(len, heard)) :]:
+            await on_text(rest)
+        return reply
 
 
 def _typed(data: Any, schema: dict[str, Any]) -> dict[str, Any]:

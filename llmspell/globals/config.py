@@ -1,28 +1,18 @@
 """What a person has set for their spells."""
 
 import asyncio
-import re
-import tomllib
 from typing import Any
 
-from llmspell import files
+from llmspell import settings
 from llmspell.bridge.op import Global, op
 from llmspell.context import Context
-from llmspell.data import DEPTH, plain
-from llmspell.errors import ArgumentError, ConfigError
+from llmspell.data import plain
+from llmspell.errors import ArgumentError
 from llmspell.project import MARK
-from llmspell.wording import clip, did_you_mean, visible
+from llmspell.wording import did_you_mean
 
 SECTIONS = ("vars", "models", "limits", "budget")
 """The sections of `llmspell.toml` that scripts may read; no other, so that a section for secrets is never one."""
-
-SIZE_LIMIT = 64 * 1024
-"""Bytes of the file."""
-PARTS = 64
-"""Names in one key, joined by dots: the parser takes a time that is quadratic in them."""
-
-_PART = r"(?:[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')"
-_LONG_KEY = re.compile(rf"(?<![\w-])(?:{_PART}[ \t]*+\.[ \t]*+){{{PARTS}}}")
 
 
 class Config(Global):
@@ -64,20 +54,8 @@ class Config(Global):
 
 
 def _parsed(context: Context) -> dict[str, Any]:
-    path = context.project.root / MARK
-    if not path.exists():
-        return {}
-    with files.opened(str(path)) as file:
-        text = files.decoded(files.limited(file, SIZE_LIMIT, MARK), MARK)
-    if _LONG_KEY.search(text):
-        raise ConfigError(f"{MARK}: a key has more than {PARTS} parts")
-    try:
-        settings = tomllib.loads(text)
-        return {name: plain(_told(settings[name]), f"{MARK}: {name}") for name in SECTIONS if name in settings}
-    except ValueError as error:
-        raise ConfigError(f"{MARK} is not TOML: {clip(visible(str(error)), 200)}") from None
-    except RecursionError:
-        raise ConfigError(f"{MARK} is nested more than {DEPTH} deep") from None
+    found = settings.read(context.project.root)
+    return {name: plain(_told(found[name]), f"{MARK}: {name}") for name in SECTIONS if name in found}
 
 
 def _told(value: Any) -> Any:

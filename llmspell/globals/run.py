@@ -1,8 +1,9 @@
-"""Facts about this run."""
+"""Facts about this run, and runs that it begins."""
 
 from typing import Any
 
-from llmspell.bridge.op import Global, op
+from llmspell.bridge.op import Global, Value, op
+from llmspell.bridge.values import plain
 from llmspell.context import Context
 
 
@@ -11,7 +12,7 @@ class Run(Global):
 
     Args:
         id: the name of this run.
-        spell: the path of the spell as it was given.
+        name: the path of the spell as it was given.
         date: the day on which the run began, `2026-01-31`.
         started: when the run began, ISO 8601 with its offset.
     """
@@ -19,11 +20,11 @@ class Run(Global):
     context: Context
 
     def constants(self) -> dict[str, Any]:
-        """Return id, spell, date and started."""
+        """Return id, name, date and started."""
         started = self.context.started
         return {
             "id": self.context.run_id,
-            "spell": self.context.spell,
+            "name": self.context.spell,
             "date": started.date().isoformat(),
             "started": started.isoformat(timespec="seconds"),
         }
@@ -36,3 +37,18 @@ class Run(Global):
         """
         spending = self.context.spending
         return {"spent": spending.spent, "left": spending.left}
+
+    @op(effect="keyed", typescript="<T = any>(name: string, args?: Record<string, unknown>): Promise<T>")
+    async def spell(self, name: str, args: dict[str, Any] | None = None) -> Any:
+        """Run another spell of the project, in either language, and return its result; its error is raised here.
+
+        It runs in a worker of its own, is a run of its own in the journal, and may touch what this run may touch and no
+        more. What it spends counts here too. At most 4 run at once, and spells run each other at most 8 deep.
+
+        Args:
+            name: its path in the project, with or without suffix; from the folder of this spell, of the project, or its
+                folder `spells`.
+            args: what `spell()` returns there: its parameters, and its `input`.
+        """
+        given = {key: str(value) if isinstance(value, Value) else plain(value) for key, value in (args or {}).items()}
+        return await self.context.child(name, given)

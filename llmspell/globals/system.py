@@ -80,9 +80,9 @@ class System(Global):
             status=status, out=ended.out.decode("utf-8", "replace"), err=ended.err.decode("utf-8", "replace")
         )
 
-    @op(needs="env")
+    @op(needs="env", reveals=True)
     async def env(self, name: str) -> str | None:
-        """Return a variable of the environment; nothing if it is not set.
+        """Return a variable of the environment; nothing if it is not set. The journal gets only the name of a secret.
 
         Args:
             name: of the variable.
@@ -92,7 +92,7 @@ class System(Global):
             raise rules.refusal("env", name)
         return self.context.environ.get(name)
 
-    @op(effect="once", needs="run")
+    @op(effect="read", needs="run")
     async def temporary(self) -> str:
         """Make an empty file among the temporary ones of the system and return its path."""
         descriptor, path = mkstemp(prefix="llmspell-")

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, NamedTuple, Protocol
@@ -133,6 +134,7 @@ class Channel:
         self._keep = keep
         self._idle = idle
         self._loop = asyncio.get_running_loop()
+        self._context = copy_context()  # of the run: what a frame brings about belongs to no call that asked for it
         self._batches: deque[_Batch] = deque()
         self._answers: deque[_Batch] = deque()  # what goes before all of these, and has no place in the order
         self._next_ord = self._next_batch = 0
@@ -205,6 +207,11 @@ class Channel:
         self._next_ord, self._next_batch = slot.ord + 1, slot.batch + 1
         self._look()
 
+    @property
+    def quiet(self) -> bool:
+        """Whether the guest has ended its turn, and nothing waits for it."""
+        return not (self._unanswered or self._batches or self._answers or self._scheduled)
+
     async def room(self) -> None:
         """Wait until the worker has taken most of what was sent: only then is there sense in answering more."""
         await self._room.wait()
@@ -229,9 +236,9 @@ class Channel:
         if not self._scheduled:
             self._scheduled = True
             if after:
-                self._loop.call_later(after, self._flush)
+                self._loop.call_later(after, self._flush, context=self._context)
             else:
-                self._loop.call_soon(self._flush)
+                self._loop.call_soon(self._flush, context=self._context)
 
     def _flush(self) -> None:
         """Send the next frame, if the guest can take it and all in it is durable."""

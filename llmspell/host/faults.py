@@ -13,15 +13,17 @@ from llmspell.errors import KINDS, Place, ScriptError, SpellError
 from llmspell.messages import Call
 from llmspell.wording import clip, visible
 
+_OURS = ("replay", "approval")  # their classes say what has become of a run, and no guest may say that
 _CLASSES: dict[str, type[SpellError]] = {
     each.default_kind: each
     for each in vars(errors).values()
-    if isinstance(each, type) and issubclass(each, SpellError) and each.default_kind != "script"
+    if isinstance(each, type) and issubclass(each, SpellError) and each.default_kind not in ("script", *_OURS)
 } | {"script": ScriptError}
 """By kind, the class of an error that a guest reports; kinds without a class of their own are plain errors."""
 
 _LONGEST = 16 * 1024
 _FRAMES = 20
+_OTHERS = 1000  # files of other spells whose names are remembered
 _LARGEST_LINE = 10**7
 
 
@@ -69,6 +71,17 @@ def unwire(
     return error
 
 
+def admit(shape: Any, bundle: Bundle) -> None:
+    """Let the places of an error that the host tells be places of a spell: they are in files of one that it has run."""
+    if not isinstance(shape, dict):
+        return
+    trace = shape.get("trace")
+    for place in [shape.get("where"), *(trace if isinstance(trace, list) else [])][: _FRAMES + 1]:
+        file = place.get("file") if isinstance(place, dict) else None
+        if isinstance(file, str) and file not in bundle.sources and len(bundle.others) < _OTHERS:
+            bundle.others.setdefault(file[:_LONGEST], "")
+
+
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         return ""
@@ -78,7 +91,7 @@ def _text(value: Any) -> str:
 def _place(value: Any, bundle: Bundle) -> Place | None:
     match value:
         case {"file": str(file), "line": int(line)} if type(line) is int and 0 < line < _LARGEST_LINE:
-            if file not in bundle.sources:
+            if file not in bundle.sources and file not in bundle.others:
                 return None
             column = value.get("column")
             name = value.get("name")

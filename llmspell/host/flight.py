@@ -1,26 +1,33 @@
 """The calls of one run that are in flight: begun, answered from the record, written down, given up."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Collection
 from typing import Any
+
+from msgspec import structs
 
 from llmspell.bridge.dispatch import Gate
 from llmspell.bridge.op import Handle
 from llmspell.bridge.surface import Surface
 from llmspell.bridge.values import weight
 from llmspell.bundle import Bundle
-from llmspell.context import Context, Effects, Sink
-from llmspell.errors import Diverged, ProtocolError, ScriptError, SpellError
+from llmspell.context import Context
+from llmspell.errors import ConfigError, Diverged, ProtocolError, ScriptError, SpellError
 from llmspell.host import faults
+from llmspell.host.acts import Acts, Heard, pay
 from llmspell.host.channel import Channel, Kept, Slot
+from llmspell.host.desk import Desk
+from llmspell.host.memory import Memory
 from llmspell.host.past import Past
 from llmspell.host.scope import Scope, current, function_print, stored
 from llmspell.host.scribe import Scribe
 from llmspell.journal.records import Entry
 from llmspell.messages import Answer, Call, Fault, Invoke, Reply, Stop, ToGuest
+from llmspell.secrets import SIGN
 
 IN_DOUBT = "nobody knows whether this happened: the run ended while it went on, and it is never done twice"
 """What a script is told of an effect that must not be repeated, and may have been done."""
+GONE = "the journal has only the name of a secret: set the variable as it was, and resume again"
 
 
 class Flight:
@@ -33,16 +40,19 @@ class Flight:
     """
 
     def __init__(self, surface: Surface, context: Context, bundle: Bundle) -> None:
+        self.run_id = context.run_id
         self.gate = Gate(surface, self._invoke)
         self.past = Past()
+        self.memory = Memory()
         self.scribe = Scribe()
         self.peak = 0
         self.diverged: tuple[int, Call | None] | None = None
         """The recorded call that was not repeated, and what is asked instead."""
+        self.scrub = context.secrets.scrub
+        """Writes names of secrets in their places: what is delivered is what is kept."""
         self._surface = surface
         self._bundle = bundle
         self._context = context
-        self.run_id = context.run_id
         self.stopped = False
         """Whether the guest was told to stop in the past."""
         self._most = context.profile.limits.in_flight
@@ -53,9 +63,14 @@ class Flight:
         self._invoking: dict[int, tuple[Scope, str]] = {}
         self._invocations = 0
         self.last_id = 0
-        context.effects = _EffectsOf(self)
-        context.sink = _Heard(context.sink)
-        context.spending.note = _pay
+        self.desk = Desk(context, surface.timer)
+        self.desk.idle = self._idle_calls
+        self.goes_on = False
+        """Whether the run can be resumed after its end."""
+        self._stopping = False
+        context.effects = Acts(self, self.desk, context.now)
+        context.sink = Heard(context.sink)
+        context.spending.note = pay
 
     def begin(
         self,
@@ -73,11 +88,16 @@ class Flight:
             frontier: called when all of the past has been told.
         """
         self._channel = channel
-        self._fail = self.scribe.fail = fail
+        self._fail = self.scribe.fail = self.desk.park = fail
         self._failing = failing
         self._frontier = frontier
         for usage in self.past.usage:
             self._context.spending.restore(usage)
+
+    @property
+    def waiting(self) -> list[Call]:
+        """The calls that have no answer yet."""
+        return [scope.call for scope in self._scopes.values()]
 
     # -- calls --------------------------------------------------------------------------------------------------------
 
@@ -95,7 +115,8 @@ class Flight:
         if effect == "pure":
             self._channel.answer(self._at_once(call))
             return
-        scope = self._scopes[call.id] = Scope(call, size, effect, self._context.now() if self.scribe.writes else 0)
+        now = self._context.now() if self.scribe.writes or effect == "external" else 0  # a person's time begins here
+        scope = self._scopes[call.id] = Scope(call, size, effect, now, self.scrub)
         self._compare(scope)
         if self.past.over:
             self._go_on(scope)
@@ -109,7 +130,7 @@ class Flight:
             self._diverge(error, scope.call.id, scope.call)
 
     def _diverge(self, error: Diverged, number: int, call: Call | None) -> None:
-        self.diverged = (number, call)
+        self.diverged = (number, call and structs.replace(call, args=self.scrub(call.args)))
         self._fail(error)
 
     def _start(self, scope: Scope) -> None:
@@ -120,8 +141,7 @@ class Flight:
         try:
             return Reply(call.id, self.gate.at_once(call.op, call.args, call.id))
         except SpellError as error:
-            self._failing(error)
-            return Fault(call.id, faults.wire(error))
+            return self._fault(call.id, error)
 
     async def _answer(self, scope: Scope) -> None:
         call = scope.call
@@ -147,14 +167,34 @@ class Flight:
                     await self._channel.room()
                 if scope.effect == "once":
                     await self.scribe.intend(scope)
-                value = await self.gate.call(call.op, call.args, call.id)
-            return Reply(call.id, self._checked(value)), weight(value)
+                known = self.memory.recall(scope, self._surface)
+                value = await self.gate.call(call.op, call.args, call.id) if known is None else self._remembered(known)
+                if scope.decision is not None:
+                    return self._decided(scope, scope.decision), 0
+            return Reply(call.id, value if self.gate.reveals(call.op) else self._checked(value)), weight(value)
         except SpellError as error:
-            self._failing(error)
-            return Fault(call.id, faults.wire(error)), 0
+            return self._fault(call.id, error), 0
+
+    def _decided(self, scope: Scope, entry: Entry) -> ToGuest:
+        """Return the answer to a call that somebody has decided, as the journal has it."""
+        scope.ended = self.scribe.writes
+        return self._recorded(entry, scope)
+
+    def _fault(self, number: int, error: SpellError) -> Fault:
+        error.message = self.scrub(error.message)
+        self._failing(error)
+        shape = self.scrub(faults.wire(error))
+        faults.admit(shape, self._bundle)
+        return Fault(number, shape)
+
+    def _remembered(self, known: Entry) -> Any:
+        """Return the answer of a run of before, and print what that printed for it."""
+        if said := known.meta.get("said"):
+            self._context.sink.output("out", said)
+        return known.value
 
     def _checked(self, value: Any) -> Any:
-        return stored(value) if self.scribe.writes else value
+        return self.scrub(stored(value) if self.scribe.writes else value)
 
     async def _await_past(self, number: int) -> None:
         """Wait for the end of the past, or, where it has the result of the call, to be replaced by that."""
@@ -172,7 +212,10 @@ class Flight:
     def quit(self, number: int) -> None:
         """Give up a call."""
         # Its place is free at once: the guest counts so, and a task that has not begun never runs its `finally`.
-        self._scopes.pop(number, None)
+        if scope := self._scopes.pop(number, None):
+            scope.unwanted = True
+            if scope.effect == "external" and scope.intended and not self._stopping:
+                self.desk.withdraw(number)
         self._drop(number)
 
     def _drop(self, number: int) -> None:
@@ -182,7 +225,8 @@ class Flight:
             task.cancel()
 
     def cancel(self) -> None:
-        """Give up all calls, as the guest does that is told to stop."""
+        """Give up all calls, as the guest does that is told to stop, and begin none that it makes until it hears it."""
+        self._stopping = True
         for task in self._tasks.values():
             task.cancel()
 
@@ -198,6 +242,7 @@ class Flight:
 
     def keep(self, message: ToGuest, slot: Slot) -> Kept:
         """Write down what is delivered."""
+        self.scribe.last = self.last_id
         match message:
             case Reply(id) | Fault(id):
                 return self.scribe.keep(message, slot, self._scopes.get(id))
@@ -209,6 +254,7 @@ class Flight:
     def idle(self) -> None:
         """Tell the guest what comes next in its past, now that it has ended its turn."""
         if self.past.over:
+            self.desk.rest()
             return
         entries = self.past.next()
         if entries is None:
@@ -235,20 +281,35 @@ class Flight:
             return Invoke(self._invocations, function, args)
         if entry.no > self.last_id:
             raise Diverged("", data={"no": entry.no})
-        self._scopes.pop(entry.no, None)  # a call that was given up meanwhile is answered all the same, as it was then
+        # a call that was given up meanwhile is answered all the same, as it was then
+        scope = self._scopes.pop(entry.no, None)
         self._drop(entry.no)
         if self.past.offline and entry.effect == "local":
             self.gate.handles.add(Handle(), entry.no)  # whatever it was: it is only known by its number
         if said := entry.meta.get("said"):
             self._context.sink.output("out", said)
-        return self._recorded(entry)
+        return self._recorded(entry, scope)
 
-    def _recorded(self, entry: Entry) -> ToGuest:
+    def _recorded(self, entry: Entry, scope: Scope | None) -> ToGuest:
         """Return the answer to a call as it was recorded."""
         if entry.ok:
-            return Reply(entry.no, entry.value)
+            return Reply(entry.no, entry.value if scope is None else self._revealed(entry.value, scope.call))
         self._failing(SpellError(**{name: entry.value.get(name, {}) for name in ("kind", "message", "data")}))
+        faults.admit(entry.value, self._bundle)
         return Fault(entry.no, entry.value)
+
+    def _revealed(self, value: Any, call: Call) -> Any:
+        """Return a result that was recorded, with the secret in it that its op has handed out."""
+        if self.past.offline or not self.gate.reveals(call.op) or SIGN not in str(value):
+            return value
+        try:
+            found = self.gate.at_once(call.op, call.args, call.id)
+            if self.scrub(found) != value:
+                raise ConfigError(f"this run was given {value}, which the environment does not have now", hint=GONE)
+        except SpellError as error:
+            self._fail(error)
+            return value
+        return found
 
     def _reach_frontier(self) -> None:
         """Begin what has no result yet: nothing before this has touched the world."""
@@ -256,20 +317,31 @@ class Flight:
         self._frontier()
         if self.past.offline:
             return
+        for number in self.past.asked():
+            if number not in self._scopes:  # the process ended between giving it up and writing that down
+                self.desk.withdraw(number)
         for scope in list(self._scopes.values()):
             self._go_on(scope)
 
+    def _idle_calls(self) -> Collection[Scope] | None:
+        quiet = self.past.over and self._channel.quiet and not self._quitting
+        return self._scopes.values() if quiet else None
+
     def _go_on(self, scope: Scope) -> None:
         """Begin a call, unless it had ended before the run was resumed, or nobody knows what became of it."""
+        if self._stopping:
+            return  # the guest gives it up as soon as it hears of it
         number = scope.call.id
         known = self.past.call(number)
+        if known is not None and known.ok is None:
+            scope.resume(known)
         if known is not None and known.ok is not None:
             scope.ended = True
             if scope.effect == "local" and number not in self._tasks:
                 self._start(scope)  # what it makes is made again, and its result is the same
                 return
             self._drop(number)
-            self._channel.deliver(self._recorded(known))
+            self._channel.deliver(self._recorded(known, scope))
             del self._scopes[number]
         elif known is not None and scope.effect == "once":
             error = SpellError(f"{scope.call.op}: {IN_DOUBT}", kind="replay", data={"in_doubt": True})
@@ -301,7 +373,7 @@ class Flight:
 
     async def _again(self, scope: Scope, key: str, known: Entry, function: int, args: list[Any]) -> Answer:
         """Return what the function has answered in the replay."""
-        if known.fingerprint != function_print(function, stored(args)):
+        if known.fingerprint != function_print(function, self.scrub(stored(args))):
             self._diverge(Diverged(""), scope.call.id, scope.call)
         return await self.past.answer(scope.call.id, key)
 
@@ -317,57 +389,3 @@ class Flight:
             return value
         shape = value if isinstance(value, dict) else {}
         raise faults.unwire(shape, self._bundle, self._surface.names(), self._surface.withheld)
-
-
-def _pay(usage: Mapping[str, float]) -> None:
-    if scope := current.get(None):
-        scope.pay(usage)
-
-
-class _Heard(Sink):
-    """Passes on what is said, and notes what an op prints with its call: a replay prints it with the answer."""
-
-    def __init__(self, sink: Sink) -> None:
-        super().__init__()
-        self._sink = sink
-        self.log = sink.log  # type: ignore[method-assign]
-        self.progress = sink.progress  # type: ignore[method-assign]
-
-    def output(self, stream: str, text: str) -> None:
-        """Take text that the spell prints, or an op for it."""
-        self._sink.output(stream, text)
-        if scope := current.get(None):
-            scope.said.append(text)
-
-
-class _EffectsOf(Effects):
-    """What an op may ask about the call that it answers."""
-
-    def __init__(self, flight: Flight) -> None:
-        self._flight = flight
-
-    async def step(self, what: str, act: Callable[[], Awaitable[Any]]) -> Any:
-        """Return what an act inside of a call returns; see `Effects`."""
-        scope = current.get(None)
-        if scope is None:
-            return await act()
-        key = scope.key(what)
-        if (known := self._flight.past.act(scope.call.id, key)) is not None:
-            return known.value
-        value = stored(await act())
-        self._flight.scribe.act(scope, key, value)
-        return value
-
-    def key(self) -> str | None:
-        """Return the name of the call; see `Effects`."""
-        scope = current.get(None)
-        return f"{self._flight.run_id}:{scope.call.id}" if scope and self._flight.scribe.writes else None
-
-    def settled(self) -> bool:
-        """Return whether no call can begin again; see `Effects`."""
-        return not self._flight.scribe.failed
-
-    def interrupted(self) -> bool:
-        """Return whether the call was cut off; see `Effects`."""
-        scope = current.get(None)
-        return scope is not None and self._flight.past.called(scope.call.id)

@@ -1,12 +1,14 @@
 """Host: what all runs share, and the way to start one."""
 
 import asyncio
+import logging
 import os
 import re
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Self
 
 from llmspell import _package
@@ -15,14 +17,19 @@ from llmspell.bridge.op import Global
 from llmspell.bridge.surface import Surface
 from llmspell.bundle import Bundle, gather
 from llmspell.context import Context, Load, Meter, Sink, Spending, caps
+from llmspell.errors import SpellError
 from llmspell.host import archive
+from llmspell.host.children import Children
 from llmspell.host.launcher import Launched, launch
 from llmspell.host.process import Worker
 from llmspell.host.run import Run
 from llmspell.journal.records import RunRecord
+from llmspell.journal.sqlite import SqliteStore, milliseconds
+from llmspell.journal.store import Store
 from llmspell.manifest import Manifest
 from llmspell.models import Models
 from llmspell.project import Project
+from llmspell.secrets import Secrets
 from llmspell.security.profile import Profile
 from llmspell.security.rules import Kind, Rules, refuse_missing
 from llmspell.spell import Spell
@@ -31,12 +38,8 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, 
 HELD_FRAMES = 4
 """Frames of the largest size that the calls in flight of one run may hold in the host."""
 
+log = logging.getLogger("llmspell")
 _MODEL_VERB = re.compile(r"\b(?:ask|say)\b")
-
-
-def milliseconds() -> int:
-    """Return the time in milliseconds since the epoch: what the clocks of runs are read from."""
-    return time.time_ns() // 1_000_000
 
 
 def builtin_globals() -> list[type[Global]]:
@@ -49,6 +52,10 @@ def builtin_globals() -> list[type[Global]]:
     ]
 
 
+def _warn(error: SpellError) -> None:
+    log.warning("the journal does not have this run to its end: %s", error.message)
+
+
 class Host:
     """Holds what all runs share: settings, the pools of connections to models, and the globals.
 
@@ -59,6 +66,9 @@ class Host:
         environ: where keys and base URLs are read; the environment of this process unless given.
         weak_isolation: run although the profile wants more isolation than the system has.
         allow: what scripts may touch beyond what the profile grants by itself, by kind: `{"net": ["example.com"]}`.
+        journal: the file where each run is written down, call by call; it is made at the first run. A store of your
+            own stays open when the host is closed. Without one there is no record: nothing can be resumed, replayed or
+            shown. A run that cannot be written down runs all the same, and the logger `llmspell` says so.
     """
 
     def __init__(
@@ -70,15 +80,20 @@ class Host:
         environ: Mapping[str, str] | None = None,
         weak_isolation: bool = False,
         allow: Mapping[Kind, Sequence[str]] | None = None,
+        journal: str | Path | Store | None = None,
     ) -> None:
         self.profile = profile if isinstance(profile, Profile) else Profile.load(profile)
         self.environ = os.environ if environ is None else environ
+        self.secrets = Secrets.of(self.environ)
         self.models = Models(self.environ)
         self._globals = [*builtin_globals(), *globals]
         self.now: Callable[[], int] = milliseconds
         self._model = model
         self._weak_isolation = weak_isolation
         self._allow = allow or {}
+        own = isinstance(journal, str | Path)
+        self._own = SqliteStore(Path(journal), scrub=self.secrets.scrub) if own else None  # type: ignore[arg-type]
+        self._journal: Store | None = self._own or journal  # type: ignore[assignment]
 
     async def __aenter__(self) -> Self:
         return self
@@ -87,8 +102,10 @@ class Host:
         await self.close()
 
     async def close(self) -> None:
-        """Close the connections to models."""
+        """Close the connections to models, and the journal if the host has opened it."""
         await self.models.close()
+        if self._own is not None:
+            await self._own.close()
 
     def rules(self, spell: Spell, args: Any = None) -> Rules:
         """Return what a run of a spell may touch; the files that are its input are granted by naming them.
@@ -119,7 +136,7 @@ class Host:
             started=datetime.fromtimestamp(self.now() / 1000).astimezone(),
             profile=self.profile,
             models=self.models,
-            model=self._model or manifest.model or self.environ.get("LLMSPELL_MODEL"),
+            model=self.model(manifest.model, self.environ.get("LLMSPELL_MODEL")),
             sink=Meter(sink or Sink(), self.profile),
             spending=Spending(caps(self.profile, manifest.budget)),
             load=Load(HELD_FRAMES * self.profile.limits.frame),
@@ -129,6 +146,7 @@ class Host:
             rules=rules or Rules(self.profile.label, self.profile.permissions),
             identity=identity or name,
             environ=self.environ,
+            secrets=self.secrets,
         )
 
     def prepare(
@@ -151,7 +169,7 @@ class Host:
 
         Raises:
             PermissionDenied: the spell declares that it needs what nobody has granted.
-            ConfigError: a module that it names is not there, or cannot be one.
+            ConfigError: a module that it names is not there, or cannot be one; or a secret stands in one of its files.
         """
         rules = rules or self.rules(spell, args)
         project = Project.of(spell.path)
@@ -160,13 +178,23 @@ class Host:
         refuse_missing(spell.name, rules, context.paths.missing())
         bundle = gather(spell, project, lambda path: context.paths.spot("read", f"./{path}"))
         context.paths.protect(each.path for each in bundle.modules)
-        surface = Surface([kind(context) for kind in self._globals], exists=rules.exists)
         if context.model and any(map(_MODEL_VERB.search, bundle.sources.values())):
             self.models.preload(context.model)
-        return Run(spell, args, context, surface, secrets.randbits(53) if seed is None else seed % 2**53, bundle)
+        run = self.assemble(spell, args, context, secrets.randbits(53) if seed is None else seed % 2**53, bundle)
+        context.child = Children(self, run)
+        if self._journal is not None:
+            archive.write_down(run, self._journal, _warn)
+        return run
 
     def repeat(
-        self, record: RunRecord, bundle: Bundle, *, project: Project, rules: Rules, sink: Sink | None = None
+        self,
+        record: RunRecord,
+        bundle: Bundle,
+        *,
+        project: Project,
+        rules: Rules,
+        sink: Sink | None = None,
+        fork: bool = False,
     ) -> Run:
         """Return a run that is repeated as its record says, and has not begun.
 
@@ -176,13 +204,38 @@ class Host:
             project: where the run belongs.
             rules: what it may touch where its record ends.
             sink: receives what it prints and logs.
+            fork: whether it gets a name of its own.
         """
         spell = archive.spell(bundle)
         context = self.context(spell.name, sink, spell.manifest, project=project, rules=rules, identity=record.identity)
-        context.run_id, context.started = record.run_id, datetime.fromtimestamp(record.t0_ms / 1000).astimezone()
-        context.model = self._model or record.model
-        surface = Surface([kind(context) for kind in self._globals], exists=rules.exists)
-        return Run(spell, record.args, context, surface, record.seed, bundle)
+        context.run_id = context.run_id if fork else record.run_id
+        context.started = datetime.fromtimestamp(record.t0_ms / 1000).astimezone()
+        context.model = self.model(record.model)
+        context.paths.protect(each.path for each in bundle.modules)
+        run = self.assemble(spell, record.args, context, record.seed, bundle)
+        context.child = Children(self, run)
+        return run
+
+    def model(self, *others: str | None) -> str | None:
+        """Return the model for requests that name none: the one that a person chose, or the first of others."""
+        return self._model or next(filter(None, others), None)
+
+    def assemble(self, spell: Spell, args: Any, context: Context, seed: int, bundle: Bundle) -> Run:
+        """Return a run that has not begun.
+
+        Args:
+            spell: what to run.
+            args: what `spell()` returns in the script.
+            context: what its globals get.
+            seed: of the script's random numbers.
+            bundle: the spell with its modules.
+
+        Raises:
+            ConfigError: a secret stands in one of its files.
+        """
+        self.secrets.check(bundle.sources)
+        surface = Surface([kind(context) for kind in self._globals], exists=context.rules.exists)
+        return Run(spell, args, context, surface, seed, bundle)
 
     async def execute(self, run: Run, launched: Launched | None = None) -> Run:
         """Execute a prepared run in a worker of its own and return it; `run.error` tells whether it went well.

@@ -1,7 +1,6 @@
 """What the journal has of a run that is repeated: its deliveries, frame by frame, and what had not been delivered."""
 
 import asyncio
-import json
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
@@ -10,13 +9,12 @@ from itertools import groupby
 from llmspell.bundle import Bundle
 from llmspell.errors import Diverged
 from llmspell.host import faults
+from llmspell.host.contrast import contrast, said
 from llmspell.host.scope import Scope
 from llmspell.journal.records import Entry
 from llmspell.journal.store import Store
 from llmspell.messages import Answer, Call
 from llmspell.wording import clip, visible
-
-_SHOWN = 300  # characters of a request in an error
 
 
 class Past:
@@ -33,7 +31,9 @@ class Past:
         self.offline = offline
         self.find: Callable[[int], Awaitable[Entry | None]] | None = None
         """Returns a call with what it asked."""
-        self.usage = [entry.meta["usage"] for entry in found if "usage" in entry.meta]
+        paid = [entry.meta for entry in found if "from" not in entry.meta]
+        self.usage = [meta[name] for meta in paid for name in ("usage", "below") if name in meta]
+        """What its calls have cost, and what they began; what a fork has taken over was paid for by the other run."""
         self._batches = deque(list(group) for _, group in groupby(told, lambda entry: entry.batch))
         self._calls = {entry.no: entry for entry in found if not entry.key}
         self._acts = {(entry.no, entry.key): entry for entry in found if entry.key}
@@ -43,11 +43,20 @@ class Past:
             self._over.set()
 
     @classmethod
-    async def of(cls, store: Store, run_id: str, *, offline: bool = False) -> "Past":
-        """Return the past of a run; what its calls asked stays in the journal, where fingerprints stand for it."""
+    async def of(cls, store: Store, run_id: str, *, offline: bool = False, until: int | None = None) -> "Past":
+        """Return the past of a run; what its calls asked stays in the journal, where fingerprints stand for it.
+
+        Args:
+            store: the journal.
+            run_id: the run.
+            offline: whether nothing follows.
+            until: only what was told before anything of this call, and before the wish to stop.
+        """
         entries = [entry async for entry in store.calls(run_id, requests=False)]
+        if until is not None:
+            entries = _told_before(entries, until)
         for entry in entries:
-            if _is_function(entry) and (whole := await store.entry(run_id, entry.no, entry.key)):
+            if entry.is_function and (whole := await store.entry(run_id, entry.no, entry.key)):
                 entry.request = whole.request
         past = cls(entries, offline=offline)
         past.find = partial(store.entry, run_id)
@@ -58,6 +67,11 @@ class Past:
         """Whether the guest has been told all of it."""
         return self._over.is_set()
 
+    @property
+    def answered(self) -> int:
+        """How many calls have an answer that was told."""
+        return sum(entry.ok is not None and entry.ord is not None for entry in self._calls.values())
+
     def end(self) -> None:
         """Let go on what waits for its end."""
         self._over.set()
@@ -65,6 +79,11 @@ class Past:
     async def ended(self) -> None:
         """Wait until the guest has been told all of it."""
         await self._over.wait()
+
+    @property
+    def told(self) -> bool:
+        """Whether all its frames have gone to the guest, which may not have answered the last."""
+        return not self._batches
 
     def next(self) -> list[Entry] | None:
         """Return what the next frame held; None if there was no further one."""
@@ -93,9 +112,13 @@ class Past:
         """Return an act inside of a call that has been done."""
         return self._acts.get((number, key))
 
-    def called(self, number: int) -> bool:
-        """Return whether a call had called functions of the guest."""
-        return any(_is_function(entry) for (no, _), entry in self._acts.items() if no == number)
+    def asked(self) -> list[int]:
+        """Return the calls that wait for somebody's decision."""
+        return [no for no, entry in self._calls.items() if entry.effect == "external" and entry.ok is None]
+
+    def called(self, number: int) -> list[Entry]:
+        """Return the functions of the guest that a call had called, in that order."""
+        return [entry for (no, _), entry in self._acts.items() if no == number and entry.is_function]
 
     def unmade(self, last: int) -> int | None:
         """Return the first call that was recorded and not made again, if the last that was made has that number."""
@@ -110,10 +133,15 @@ class Past:
             bundle: the files that run now.
         """
         recorded = None if self.find is None else await self.find(number)
-        before, now = _said(recorded), _said(call)
+        parts: list[str] = []
+        if recorded is None or call is None:
+            before, now = _said(recorded), _said(call)
+        else:
+            before, now, parts = contrast((recorded.op, recorded.request), (call.op, call.args))
         line = "" if recorded is None else f" (line {recorded.line}{_of(recorded.file)})"
+        text = [f"recorded: {before}{line}", f"now:      {now}", *parts]
         return Diverged(
-            f"call {number} is not the one that was recorded\n  recorded: {before}{line}\n  now:      {now}",
+            "\n  ".join([f"call {number} is not the one that was recorded", *text]),
             hint="all before it was the same; `llmspell run` begins anew with what the script says now",
             where=faults.place_of(call, bundle),
             data={"no": number, "recorded": before, "now": now},
@@ -124,16 +152,19 @@ class Past:
         return self._answers.setdefault((number, key), asyncio.get_running_loop().create_future())
 
 
-def _is_function(entry: Entry) -> bool:
-    return entry.key.rpartition("/")[2].startswith("fn:")
-
-
 def _said(call: Entry | Call | None) -> str:
     if call is None:
         return "nothing"
-    args = call.request if isinstance(call, Entry) else call.args
-    words = [json.dumps(each, ensure_ascii=False, default=str) for each in args or []]
-    return clip(visible(f"{call.op}({', '.join(words)})"), _SHOWN)
+    return said(call.op, call.request if isinstance(call, Entry) else call.args)
+
+
+def _told_before(entries: list[Entry], number: int) -> list[Entry]:
+    """Return what a run was told before anything of a call, or before the wish to stop; see `Store.fork`."""
+    ends = [entry.ord for entry in entries if entry.ord is not None and entry.no in (0, number)]
+    end = min(ends, default=None)
+    told = [entry for entry in entries if entry.ord is not None and (end is None or entry.ord < end)]
+    ended = {entry.no for entry in told if not entry.key}
+    return [*told, *(entry for entry in entries if entry.ord is None and entry.key and entry.no in ended)]
 
 
 def _of(file: str) -> str:

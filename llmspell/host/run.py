@@ -12,27 +12,18 @@ from llmspell.bridge.surface import Surface
 from llmspell.bridge.values import RESULT_PARTS, contains
 from llmspell.bundle import Bundle
 from llmspell.context import Context
-from llmspell.errors import Cancelled, Diverged, PermissionDenied, ScriptError, SpellError
+from llmspell.errors import Cancelled, Diverged, Parked, PermissionDenied, ScriptError, SpellError
 from llmspell.host import faults
 from llmspell.host.channel import Channel, Worker
 from llmspell.host.clock import Clock
 from llmspell.host.flight import Flight
+from llmspell.host.lines import Lines
+from llmspell.host.memory import Memory
 from llmspell.host.past import Past
 from llmspell.host.scribe import Scribe
-from llmspell.journal.records import Status
+from llmspell.journal.records import ENDED, Status
 from llmspell.language import LANGUAGES
-from llmspell.messages import (
-    Answer,
-    Call,
-    Done,
-    Failed,
-    More,
-    Output,
-    Quit,
-    Start,
-    Stop,
-    ToHost,
-)
+from llmspell.messages import Answer, Call, Done, Failed, More, Output, Quit, Start, Stop, ToHost
 from llmspell.protocol import Locked
 from llmspell.security.rules import Kind
 from llmspell.spell import Spell
@@ -87,13 +78,14 @@ class Run:
         """Called when a run that is repeated has come to the end of its record; returns what it ends with there."""
         self._flight = Flight(surface, context, self.bundle)
         self.gate = self._flight.gate
+        self.desk = self._flight.desk
         self._limits = context.profile.limits
         self._label = context.profile.label
         self._last_call: Call | None = None
         self._timers: list[asyncio.TimerHandle] = []
         self._rules: dict[tuple[str, str], Any] = {}
         self._channel: Channel | None = None
-        self._worker_lost = False
+        self._worker_lost = self._failed = False
         self._late_in_all = False
         self._started = False
         self.cut_short = False
@@ -115,9 +107,31 @@ class Run:
         """How many calls were in flight at once."""
         return self._flight.peak
 
-    def remember(self, past: Past, scribe: Scribe) -> None:
+    @property
+    def waiting(self) -> list[Call]:
+        """The calls that the guest has no answer to yet."""
+        return self._flight.waiting
+
+    @property
+    def kept(self) -> Status | None:
+        """How the journal has the run, once it has ended; None if it does not."""
+        return self._flight.scribe.kept
+
+    @property
+    def scribe(self) -> Scribe:
+        """What writes the run down."""
+        return self._flight.scribe
+
+    def break_off(self, error: SpellError) -> None:
+        """End the run for now, by no fault of the script: it can be resumed."""
+        self._flight.scribe.failed = True
+        self._fail(error)
+
+    def remember(self, past: Past, scribe: Scribe, memory: Memory | None = None) -> None:
         """Repeat what was recorded before all else, and write down what follows; called before the run begins."""
-        self._flight.past, self._flight.scribe = past, scribe
+        self._flight.past, self._flight.scribe, self._flight.memory = past, scribe, memory or Memory()
+        if scribe.writes:
+            self.context.sink = Lines(self.context.sink, past, scribe, self.context.now)
 
     def start(self) -> Start:
         """Return what the guest is told first."""
@@ -130,7 +144,7 @@ class Run:
             args=self.args,
             seed=self.seed,
             limits={name: getattr(self._limits, name) for name in ("in_flight", "output", "frame")},
-            surface=self.surface.wire(features),
+            surface=self.surface.wire(features, self.context.secrets.scrub),
             modules=self.bundle.wire(),
         )
 
@@ -156,7 +170,8 @@ class Run:
             keep=self._flight.keep,
             idle=self._idle,
         )
-        self._flight.begin(self._channel, self._fail, self._remember, self._reach_frontier)
+        self._flight.begin(self._channel, self._fail, self._keep_rule, self._reach_frontier)
+        self.desk.stop = self.cancel
         self.context.room = self._channel.room
         worker.listen(self._channel.receive, self._lost)
         try:
@@ -168,12 +183,12 @@ class Run:
             await self._close(worker)
         await self._settle()
         if self.error is not None and self.error.where is not None and self.error.source is None:
-            self.error.source = self.bundle.sources.get(self.error.where.file)
+            self.error.source = self._source(self.error.where.file)
 
     def cancel(self, reason: str = "cancelled") -> None:
         """Ask the spell to stop; it has a moment to clean up, then its worker is killed."""
         self._stopped = self._stopped or reason
-        if self._channel is None or self._ended.done():
+        if self._channel is None or self._ended.done() or self.cut_short:
             return  # `_begin` looks before the spell starts
         self.cut_short = True
         if not self._started or not self._flight.past.over:
@@ -201,6 +216,7 @@ class Run:
         waiting: list[asyncio.Future[Any]] = [locking, self._ended]
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         await opening
+        self.desk.begin(self._flight.scribe)
         if not locking.done():
             return
         self.isolation = locking.result()
@@ -223,6 +239,8 @@ class Run:
         for timer in self._timers:
             timer.cancel()
         worker.kill()
+        await self.desk.close()
+        self._flight.goes_on = self._status() not in ENDED
         await self._flight.end(CLOSE_GRACE)
         await self.context.closing.aclose()
         exit_ = await worker.wait()
@@ -242,10 +260,12 @@ class Run:
 
     def _status(self) -> Status:
         if self.error is None:
-            return "done"
+            return "cancelled" if self.cut_short else "done"
         if isinstance(self.error, Diverged):
             return "diverged"
-        if not self._flight.past.over:
+        if isinstance(self.error, Parked):
+            return "suspended"
+        if not (self._flight.past.over or (self._failed and self._flight.past.told)):
             return "interrupted"
         if self._late_in_all:
             return "timed_out"
@@ -285,9 +305,15 @@ class Run:
         return faults.turn(self._limits.turn, self._label, self._last_call, self.bundle)
 
     def _out_of_time(self) -> None:
+        if more := self.desk.taken():
+            self._later(more, self._out_of_time)  # what people take to answer is not the time of the spell
+            return
         assert self._limits.wall is not None
         self._late_in_all = True
         self._fail(faults.wall(self._limits.wall, self._label, self._last_call, self.bundle))
+
+    def _source(self, file: str) -> str:
+        return self.bundle.sources.get(file) or self.bundle.others.get(file, "")
 
     def _place(self) -> Any:
         return faults.place_of(self._last_call, self.bundle)
@@ -327,7 +353,7 @@ class Run:
             return
         self._flight.call(call, size)
 
-    def _remember(self, error: SpellError) -> None:
+    def _keep_rule(self, error: SpellError) -> None:
         """Keep the rule of a refusal: it is the host's word, and none that comes from a guest is believed."""
         if (rule := error.data.get("rule")) and len(self._rules) < RULES_KEPT:
             self._rules[error.kind, error.message] = rule
@@ -368,4 +394,5 @@ class Run:
         elif error.message == OUT_OF_MEMORY:
             error = faults.memory(error, self._limits.memory, self._label, self._last_call, self.bundle)
         file = error.where.file if error.where else self.bundle.spell.path
-        self._fail(faults.foreign(error, self.bundle.sources[file], self.spell.language))
+        self._failed = not self._ended.done()
+        self._fail(faults.foreign(error, self.bundle.sources.get(file, ""), self.spell.language))

@@ -10,7 +10,7 @@ import msgspec
 from llmspell.bridge.op import Effect
 from llmspell.errors import ArgumentError, ScriptError
 from llmspell.journal.records import Entry
-from llmspell.journal.values import fingerprint
+from llmspell.journal.values import Scrub, fingerprint
 from llmspell.messages import Call
 
 _DEEP = 150  # the journal keeps what is nested a little deeper
@@ -24,39 +24,68 @@ class Scope:
         size: its share in the bytes of its frame.
         effect: how its op may be repeated.
         now: when it began, in milliseconds since the epoch.
+        scrub: writes names of secrets in their places.
     """
 
-    def __init__(self, call: Call, size: int, effect: Effect, now: int) -> None:
+    def __init__(self, call: Call, size: int, effect: Effect, now: int, scrub: Scrub) -> None:
         self.call = call
         self.size = size
         self.effect = effect
         self.began = now
+        self.scrub = scrub
         self.ended = False
         """Whether the journal has its result already, from before it was delivered."""
         self.usage: dict[str, float] = {}
+        self._models: dict[str, dict[str, float]] = {}
+        self.below: dict[str, float] = {}
+        """What runs have cost that this call has begun."""
+        self.intended = self.again = False
+        """Whether the journal has it already, and whether that is from a process that has gone."""
+        self.decision: Entry | None = None
+        """The call as the journal has it, once somebody outside has decided it."""
+        self.unwanted = False
+        """Whether the guest has given it up: it never begins again."""
         self.said: list[str] = []
         """What the host has printed for this call."""
         self._keys: dict[str, int] = {}
 
+    def resume(self, known: Entry) -> None:
+        """Take over what is kept of the call from a process that has gone, where it is open still."""
+        self.intended = self.again = True
+        self.began = known.started_ms
+
     @cached_property
     def request(self) -> tuple[Any, bytes]:
         """The arguments as they are kept, and the fingerprint of the request."""
-        return _identified(self.call.op, self.call.args)
+        return _identified(self.scrub(self.call.op), self.scrub(self.call.args))
 
     def key(self, what: str) -> str:
-        """Return the key of the next act of a sort inside of this call."""
+        """Return the key of the next act of a sort inside of this call, or of the act that is going on there."""
+        what = inside.get("") + what
         self._keys[what] = self._keys.get(what, 0) + 1
         return f"{what}:{self._keys[what]}"
 
-    def pay(self, usage: Mapping[str, float]) -> None:
+    def pay(self, usage: Mapping[str, float], model: str) -> None:
         """Count what a model costs in this call."""
+        for sums in (self.usage, self._models.setdefault(model, {})):
+            for name, amount in usage.items():
+                sums[name] = sums.get(name, 0) + amount
+
+    def pay_below(self, usage: Mapping[str, float]) -> None:
+        """Count what a run costs that this call has begun; that run has it in its own record too."""
         for name, amount in usage.items():
-            self.usage[name] = self.usage.get(name, 0) + amount
+            self.below[name] = self.below.get(name, 0) + amount
+
+    def bill(self) -> dict[str, Any]:
+        """Return what was spent since the last bill, as it is kept with an entry."""
+        usage, models, self.usage, self._models = self.usage, self._models, {}, {}
+        return {"usage": usage, "models": models} if usage else {}
 
     def entry(self, **fields: Any) -> Entry:
         """Return what is kept of this call."""
         args, print_ = self.request
-        meta: dict[str, Any] = {"usage": dict(self.usage)} if self.usage else {}
+        meta: dict[str, Any] = {"usage": dict(self.usage), "models": self._models} if self.usage else {}
+        meta |= {"below": dict(self.below)} if self.below else {}
         meta |= {"said": "".join(self.said)} if self.said else {}
         known: dict[str, Any] = {
             "no": self.call.id, "op": self.call.op, "fingerprint": print_, "request": args, "effect": self.effect,
@@ -68,6 +97,9 @@ class Scope:
 
 current: ContextVar[Scope] = ContextVar("current")
 """The call that the running task answers."""
+
+inside: ContextVar[str] = ContextVar("inside")
+"""The act inside of that call that the task is busy with, as the beginning of keys."""
 
 
 def _identified(op: str, args: Any) -> tuple[Any, bytes]:

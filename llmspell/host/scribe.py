@@ -1,15 +1,16 @@
 """The scribe of one run: writes into the journal what is delivered to it, before it is delivered."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 from llmspell.errors import Fenced, SpellError
 from llmspell.host.channel import Kept, Slot
 from llmspell.host.scope import Scope, function_print, stored
-from llmspell.journal.records import FINISHED, Entry, Hold, Status
+from llmspell.journal.records import FINISHED, Entry, Hold, Line, News, Status
 from llmspell.journal.store import Store
 from llmspell.messages import Fault, Invoke, Reply, Stop, ToGuest
+from llmspell.question import Verdict
 
 
 def _ignore(error: SpellError) -> None:
@@ -36,9 +37,28 @@ class Scribe:
         self._warn = warn
         self._hold: Hold | None = None
         self._writes: set[asyncio.Task[Any]] = set()
+        self._aside: set[asyncio.Task[Any]] = set()
         self.fail: Callable[[SpellError], None] = _ignore
         """Gets what went wrong while writing: nothing may be delivered after that."""
         self.failed = False
+        self.kept: Status | None = None
+        """How the journal has the run, once it has ended."""
+        self.last = 0
+        """The number of the last call: a run that is stopped is cut there if it goes on."""
+
+    @classmethod
+    def holding(cls, store: Store, hold: Hold, warn: Callable[[SpellError], None] = _ignore) -> "Scribe":
+        """Return one for a run that this process has the right to write already."""
+
+        async def held() -> Hold:
+            return hold
+
+        return cls(store, held, warn)
+
+    @property
+    def store(self) -> Store | None:
+        """The journal, while the run is written down there."""
+        return self._store if self._hold is not None else None
 
     @property
     def writes(self) -> bool:
@@ -76,24 +96,70 @@ class Scribe:
                 known = {"key": key, "op": "fn", "fingerprint": print_, "request": [function, args], "meta": {}}
                 return self._write(scope.entry(**known, **place))
             case Stop(reason):
-                return self._write(Entry(no=0, key="stop", op="stop", effect="local", ok=True, value=reason, **place))
+                last = {"last": self.last}
+                return self._write(
+                    Entry(no=0, key="stop", op="stop", effect="local", request=last, ok=True, value=reason, **place)
+                )
         return None
 
     async def intend(self, scope: Scope) -> None:
-        """Write down that a call is about to do what must not be done twice; returns when that is durable."""
-        if self._hold is not None:
+        """Write down that a call is open; returns when that is durable."""
+        if self._hold is not None and not scope.intended:
+            scope.intended = True
             await asyncio.shield(self._write(scope.entry()))
 
-    def act(self, scope: Scope, key: str, value: Any) -> None:
-        """Write down what an act inside of a call has returned."""
-        if self._hold is not None:
-            request, op = None, key.partition(":")[0]
-            self._write(scope.entry(key=key, op=op, request=request, fingerprint=b"", ok=True, value=value, meta={}))
+    async def decide(self, number: int, verdict: Verdict, by: str, now: int, fingerprint: bytes | None) -> Entry:
+        """Decide an open call, unless somebody was faster, and return it as the journal has it then.
+
+        Args:
+            number: of the call.
+            verdict: what is decided.
+            by: who decides.
+            now: the time in milliseconds since the epoch.
+            fingerprint: of what they have seen.
+
+        Raises:
+            SpellError: it cannot be written down.
+        """
+        ok, value = verdict.ok, verdict.value
+        if self._hold is None or self._store is None:
+            return Entry(no=number, ok=ok, value=stored(value))
+        resolving = self._store.resolve(
+            self._hold.run_id, number, ok, value, fingerprint=fingerprint, meta=verdict.meta(by, now)
+        )
+        await self._tracked(resolving)
+        return await self.entry(number) or Entry(no=number, ok=ok, value=stored(value))
+
+    async def news(self) -> News | None:
+        """Return what others have done to the run; None if it is not written down."""
+        return None if self._hold is None or self._store is None else await self._store.news(self._hold.run_id)
+
+    async def entry(self, number: int) -> Entry | None:
+        """Return a call as the journal has it."""
+        return None if self._hold is None or self._store is None else await self._store.entry(self._hold.run_id, number)
+
+    def act(self, scope: Scope, key: str, value: Any) -> Kept:
+        """Write down what an act inside of a call has returned, with what it has cost; return what is done then."""
+        if self._hold is None:
+            return None
+        return self._write(_inner(scope, key, value, scope.bill()))
 
     def lose(self, scope: Scope) -> None:
-        """Write down what a call has cost whose result nobody wants any more."""
-        if self._hold is not None and scope.usage:
-            self._write(scope.entry(ok=False, value={"kind": "cancelled", "message": "nobody wanted the result"}))
+        """Write down what a call has cost whose result nobody wants any more; it can begin again all the same."""
+        below = {"below": scope.below} if scope.below and scope.unwanted else {}
+        if self._hold is not None and (meta := scope.bill() | below):
+            self._write(_inner(scope, f"lost:{self._hold.epoch}", None, meta))
+
+    def aside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Begin what no delivery waits for, and which is over before the end of the run is written down."""
+        task = asyncio.ensure_future(work)
+        self._aside.add(task)
+        task.add_done_callback(self._aside.discard)
+
+    async def say(self, lines: Sequence[Line]) -> None:
+        """Write down what the run has said; raises what the store raises."""
+        if self._hold is not None and self._store is not None:
+            await self._store.write_lines(self._hold, lines)
 
     async def close(self, status: Status, error: SpellError | None, value: Any, usage: dict[str, Any]) -> None:
         """Write down how the run has ended, or where it has stopped.
@@ -104,23 +170,30 @@ class Scribe:
             value: its result.
             usage: what models have cost in it.
         """
-        if self._writes:
-            await asyncio.wait(self._writes)
+        if waiting := self._writes | self._aside:
+            await asyncio.wait(waiting)
         if self._hold is None or self._store is None or isinstance(error, Fenced):
             return
         try:
             if status in FINISHED and not self.failed:
                 told = None if error is None else outcome(error)
                 await self._store.finish(self._hold, status, result=stored(value), error=told, usage=usage)
+                self.kept = status
+            elif status == "suspended" and error is not None:
+                self.kept = "suspended"
+                await self._store.mark(self._hold, "suspended", error.data.get("due_ms"))
             else:
-                await self._store.mark(self._hold, "diverged" if status == "diverged" else "interrupted")
+                self.kept = "diverged" if status == "diverged" else "interrupted"
+                await self._store.mark(self._hold, self.kept)
         except SpellError as problem:
             self._warn(problem)
 
     def _write(self, entry: Entry) -> asyncio.Task[Any]:
         assert self._store is not None
         assert self._hold is not None
-        writing: Coroutine[Any, Any, Any] = self._store.record(self._hold, [entry])
+        return self._tracked(self._store.record(self._hold, [entry]))
+
+    def _tracked(self, writing: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         task = asyncio.ensure_future(writing)
         self._writes.add(task)
         task.add_done_callback(self._written)
@@ -132,6 +205,11 @@ class Scribe:
         if error is not None and not self.failed:
             self.failed = True
             self.fail(error if isinstance(error, SpellError) else SpellError("internal error of llmspell: the journal"))
+
+
+def _inner(scope: Scope, key: str, value: Any, meta: dict[str, Any]) -> Entry:
+    op = key.rpartition("/")[2].partition(":")[0]
+    return scope.entry(key=key, op=op, request=None, fingerprint=b"", ok=True, value=value, meta=meta)
 
 
 def _ended(scope: Scope, ok: bool, value: Any, place: dict[str, int]) -> Entry:

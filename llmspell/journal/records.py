@@ -1,15 +1,21 @@
 """What the journal holds, as data: runs, what was delivered to them, and what can be asked of both."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+"""What is counted: every language of spells can hold it."""
 
 Status = Literal["running", "suspended", "diverged", "interrupted", "done", "failed", "cancelled", "timed_out"]
 """Where a run is. `interrupted` and `diverged` have stopped by no fault of the script, and can be resumed."""
 
 FINISHED: frozenset[str] = frozenset({"done", "failed", "cancelled", "timed_out"})
-"""Where a run stays for good."""
+"""Where a run is that nobody works on any more."""
+
+ENDED: frozenset[str] = frozenset({"done", "failed"})
+"""Where a run stays for good. One that was stopped can be resumed."""
 
 
 class RunRecord(msgspec.Struct, kw_only=True):
@@ -45,27 +51,27 @@ class RunRecord(msgspec.Struct, kw_only=True):
     bundle: str
     host_abi: int
     seed: int
-    t0_ms: int
+    t0_ms: Count
     profile: str
     owner: str
     args: Any = None
     model: str | None = None
     parent: str | None = None
-    parent_no: int | None = None
+    parent_no: Count | None = None
     info: dict[str, Any] = msgspec.field(default_factory=dict)
     status: Status = "running"
-    epoch: int = 1
+    epoch: Count = 1
     stop: str | None = None
-    due_ms: int | None = None
+    due_ms: Count | None = None
     result: Any = None
     error: dict[str, Any] | None = None
     usage: dict[str, Any] = msgspec.field(default_factory=dict)
-    created_ms: int = 0
-    updated_ms: int = 0
+    created_ms: Count = 0
+    updated_ms: Count = 0
 
     @property
     def finished(self) -> bool:
-        """Whether it stays as it is for good."""
+        """Whether nobody works on it any more."""
         return self.status in FINISHED
 
 
@@ -89,21 +95,59 @@ class Entry(msgspec.Struct, kw_only=True):
         meta: what people want to know: usage, cost, model, attempts.
     """
 
-    no: int
+    no: Count
     key: str = ""
     op: str = ""
     fingerprint: bytes = b""
     request: Any = None
     effect: str = "read"
-    started_ms: int = 0
+    started_ms: Count = 0
     ok: bool | None = None
     value: Any = None
-    ord: int | None = None
-    batch: int | None = None
-    t_ms: int | None = None
+    ord: Count | None = None
+    batch: Count | None = None
+    t_ms: Count | None = None
     file: str = ""
-    line: int = 0
+    line: Count = 0
     meta: dict[str, Any] = msgspec.field(default_factory=dict)
+
+    @property
+    def is_function(self) -> bool:
+        """Whether it is a function of the guest that its call has called."""
+        return self.key.rpartition("/")[2].startswith("fn:")
+
+
+Stream = Literal["out", "err", "log", "progress"]
+"""Where a run has said a line: what it prints, what it logs, what it tells about its progress."""
+
+
+class Line(msgspec.Struct, kw_only=True):
+    """Something that a run has said. No replay needs it: it is kept for people.
+
+    Args:
+        t_ms: when, in milliseconds since the epoch.
+        stream: where.
+        text: as it was said; with its newlines, if it was printed.
+        level: of a line of the log.
+        fields: of a line of the log.
+    """
+
+    t_ms: int
+    stream: Stream
+    text: str
+    level: str = ""
+    fields: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class News(NamedTuple):
+    """What others have done to a run meanwhile: `stop` is why it is wanted to stop.
+
+    `decided` are the numbers of its external calls that have a result and were not delivered yet.
+    """
+
+    stop: str | None
+    decided: tuple[int, ...]
+    status: Status
 
 
 class Hold(NamedTuple):
@@ -123,6 +167,7 @@ class Query(msgspec.Struct, kw_only=True, frozen=True):
         cost: cost at least so many dollars.
         arguments: arguments that have these values, written as on a command line.
         parent: begun by this run.
+        top: begun by no other run.
         limit: the newest so many.
     """
 
@@ -132,6 +177,7 @@ class Query(msgspec.Struct, kw_only=True, frozen=True):
     cost: float | None = None
     arguments: Mapping[str, str] = {}
     parent: str | None = None
+    top: bool = False
     limit: int = 100
 
 
@@ -144,6 +190,7 @@ class Retention(msgspec.Struct, kw_only=True, frozen=True):
         keep: all of them but the newest so many.
         size: the oldest, until the rest has at most so many bytes.
         unfinished: unfinished runs too.
+        dry: only say which they are, and forget none.
     """
 
     runs: tuple[str, ...] = ()
@@ -151,6 +198,37 @@ class Retention(msgspec.Struct, kw_only=True, frozen=True):
     keep: int | None = None
     size: int | None = None
     unfinished: bool = False
+    dry: bool = False
+
+
+By = Literal["day", "spell", "model", "status"]
+"""What runs are summed up by."""
+
+
+class Sums(msgspec.Struct, kw_only=True):
+    """What some runs have done and cost in all.
+
+    Args:
+        name: what they have in common: a day as `2026-01-31`, a path of a spell, a model, a status.
+        runs: how many; by model, those that have used it.
+        failed: how many of them have failed or were late.
+        calls: that they have made; by model, those that have used it.
+        requests: to models.
+        input_tokens: in all of these, as are `output_tokens` and `seconds`, which models were at work.
+        usd: of the requests with a known price.
+        unpriced: how many requests had none.
+    """
+
+    name: str
+    runs: int
+    failed: int
+    calls: int
+    requests: int
+    input_tokens: int
+    output_tokens: int
+    usd: float
+    unpriced: int
+    seconds: float
 
 
 class Pruned(NamedTuple):
@@ -158,6 +236,13 @@ class Pruned(NamedTuple):
 
     runs: list[str]
     freed: int
+
+
+class Finding(NamedTuple):
+    """Something that was looked at in a journal, and what is wrong with it, in words for people."""
+
+    name: str
+    problems: tuple[str, ...]
 
 
 Durability = Literal["normal", "full"]

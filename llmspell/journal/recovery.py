@@ -6,22 +6,33 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
-
 from llmspell.errors import ArgumentError, ConfigError
 from llmspell.journal import rows, schema
-from llmspell.journal.records import Entry
 from llmspell.wording import clip, visible
 
-_UNREADABLE = (sqlite3.DatabaseError, ConfigError, msgspec.ValidationError, TypeError)
+CUT = "cut"
+"""What `info` of a run has that has lost what it was delivered: the place from which on."""
+
+_UNREADABLE = (sqlite3.Error, ConfigError, ArgumentError, TypeError)
+_JSON = {"runs": rows.JSON_OF_RUN, "calls": ("req", "res", "meta"), "lines": ("text", "fields")}
 
 
 class Recovered(NamedTuple):
-    """How many runs and entries were saved, and the runs that are there without all that they were delivered."""
+    """How many runs and entries were saved, how many were seen and could not be, and which runs are not whole.
+
+    `cut` are those without all that they were delivered, and `spells` those whose spell is lost.
+    """
 
     runs: int
     entries: int
+    lost_runs: int
+    lost_entries: int
     cut: list[str]
+    spells: list[str]
+
+
+NOTHING = Recovered(0, 0, 0, 0, [], [])
+"""What can be saved from a file that nobody can read: not even an empty journal is made of it."""
 
 
 def recover(source: Path, target: Path, limit: int) -> Recovered:
@@ -37,37 +48,40 @@ def recover(source: Path, target: Path, limit: int) -> Recovered:
 
     Raises:
         ArgumentError: there is a file where the new one should be.
-        ConfigError: nothing of the old one can be read.
+        ConfigError: the old one is something else, or of another llmspell.
+        sqlite3.Error, OSError: there is no room for the new one.
     """
     if target.exists():
         raise ArgumentError(f"there is a file already: {clip(visible(str(target)), 200)}")
-    with closing(_opened(source, limit)) as old, closing(schema.connect(target, "normal", limit)) as new:
-        new.execute("BEGIN IMMEDIATE")
-        for row in _readable(old, "bundles"):
-            new.execute("INSERT OR IGNORE INTO bundles VALUES (?, ?, ?)", (row["sha"], row["size"], row["files"]))
-        runs = {name for row in _readable(old, "runs") if (name := _save_run(old, new, row)) is not None}
-        saved = sum(_save_entry(old, new, row) for row in _readable(old, "calls") if row["run_id"] in runs)
-        cut = [name for name in sorted(runs) if _cut(new, name)]
-        new.execute("COMMIT")
-    return Recovered(len(runs), saved, cut)
-
-
-def _opened(path: Path, limit: int) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None)
-    connection.row_factory = sqlite3.Row
     try:
-        connection.execute("PRAGMA trusted_schema = OFF")
-        connection.execute("PRAGMA query_only = ON")
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
-    except sqlite3.Error as error:
-        connection.close()
-        raise schema.explained(error, path, limit) from None
-    if version != len(schema.STEPS):
-        connection.close()
-        hint = "recover it with the llmspell that wrote it"
-        raise ConfigError(f"this damaged journal has version {version} and not {len(schema.STEPS)}", hint=hint)
-    return connection
+        old = schema.salvage(source)
+    except sqlite3.Error:
+        return NOTHING
+    with closing(old), closing(schema.connect(target, "normal", limit)) as new:
+        new.execute("BEGIN IMMEDIATE")
+        found = _copy(old, new)
+        new.execute("COMMIT")
+    return found
+
+
+def _copy(old: sqlite3.Connection, new: sqlite3.Connection) -> Recovered:
+    for row in _readable(old, "bundles"):
+        if _is_whole(row):
+            new.execute("INSERT OR IGNORE INTO bundles VALUES (?, ?, ?)", (row["sha"], row["size"], row["files"]))
+    runs = {row["run_id"] for row in _readable(old, "runs") if _save(old, new, "runs", row)}
+    for row in _readable(old, "lines"):
+        if row["run_id"] in runs:
+            _save(old, new, "lines", row)
+    entries = sum(_save(old, new, "calls", row) for row in _readable(old, "calls") if row["run_id"] in runs)
+    spells = new.execute("SELECT run_id FROM runs WHERE bundle NOT IN (SELECT sha FROM bundles) ORDER BY run_id")
+    return Recovered(
+        runs=len(runs),
+        entries=entries,
+        lost_runs=max(0, _known(old, "runs") - len(runs)),
+        lost_entries=max(0, _known(old, "calls") - entries),
+        cut=[name for name in sorted(runs) if _cut(new, name)],
+        spells=[name for (name,) in spells],
+    )
 
 
 def _readable(connection: sqlite3.Connection, table: str) -> Iterator[sqlite3.Row]:
@@ -80,35 +94,55 @@ def _readable(connection: sqlite3.Connection, table: str) -> Iterator[sqlite3.Ro
                 if row["place"] not in seen:
                     seen.add(row["place"])
                     yield row
-        except sqlite3.DatabaseError:
+        except sqlite3.Error:
             continue  # the other end may be whole
         return
 
 
-def _save_run(old: sqlite3.Connection, new: sqlite3.Connection, row: sqlite3.Row) -> str | None:
-    opener, folds = rows.Opener(old), rows.Folds(None)
-    values: dict[str, Any] = {name: row[name] for name in (*rows.RUN, "result", "cost")}
+def _known(connection: sqlite3.Connection, table: str) -> int:
+    """Return how many rows a table had, as far as the index of its keys can be read."""
+    found: set[int] = set()
+    for direction in ("ASC", "DESC"):
+        sql = f"SELECT rowid FROM {table} INDEXED BY sqlite_autoindex_{table}_1 ORDER BY run_id {direction}"  # noqa: S608
+        try:
+            found.update(place for (place,) in connection.execute(sql))
+        except sqlite3.Error:
+            continue
+        break
+    return len(found)
+
+
+def _is_whole(bundle: sqlite3.Row) -> bool:
     try:
-        for name in rows.JSON_OF_RUN:
-            values[name] = None if row[name] is None else folds.json(opener.value(row[name]))
-        names = ", ".join(values)
-        sql = f"INSERT INTO runs ({names}) VALUES ({', '.join('?' * len(values))})"  # noqa: S608 - the names are ours
-        new.execute(sql, tuple(values.values()))
+        rows.to_files(bundle["size"], bundle["files"])
     except _UNREADABLE:
-        return None
-    rows.keep_aside(new, row["run_id"], folds.aside)
-    return str(row["run_id"])
+        return False
+    return True
 
 
-def _save_entry(old: sqlite3.Connection, new: sqlite3.Connection, row: sqlite3.Row) -> bool:
-    folds = rows.Folds(None)
+def _save(old: sqlite3.Connection, new: sqlite3.Connection, table: str, row: sqlite3.Row) -> bool:
+    """Copy a row with what it has put aside, unless something of it is lost."""
+    opener, folds = rows.Opener(old), rows.Folds(None)
     try:
-        entry: Entry = rows.to_entry(row, old)
-        new.execute(rows.KEEP, rows.of_entry(row["run_id"], entry, folds))
+        values: dict[str, Any] = {name: row[name] for name in row.keys() if name != "place"}  # noqa: SIM118
+        for name in _JSON[table]:
+            values[name] = None if row[name] is None else folds.json(opener.value(row[name]))
+        _check(table, row, opener)
+        names = ", ".join(values)
+        sql = f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(values))})"  # noqa: S608 - the names are ours
+        new.execute(sql, tuple(values.values()))
     except _UNREADABLE:
         return False
     rows.keep_aside(new, row["run_id"], folds.aside)
     return True
+
+
+def _check(table: str, row: sqlite3.Row, opener: rows.Opener) -> None:
+    """Refuse a row that holds what no journal holds."""
+    if table == "calls":
+        rows.to_entry(row, opener)
+    elif table == "runs":
+        rows.to_run({name: row[name] for name in (*rows.RUN, "result")}, opener)
 
 
 def _cut(new: sqlite3.Connection, run_id: str) -> bool:
@@ -120,4 +154,6 @@ def _cut(new: sqlite3.Connection, run_id: str) -> bool:
     new.execute("DELETE FROM calls WHERE run_id = ? AND ord >= ? AND ok IS NULL", (run_id, end))
     sql = "UPDATE calls SET ord = NULL, batch = NULL, t_ms = NULL WHERE run_id = ? AND ord >= ?"
     new.execute(sql, (run_id, end))
+    sql = f"UPDATE runs SET info = json_set(info, '$.{CUT}', ?) WHERE run_id = ?"  # noqa: S608 - the name is ours
+    new.execute(sql, (end, run_id))
     return True

@@ -7,10 +7,11 @@ from typing import Any
 
 import msgspec
 
-from llmspell.errors import ArgumentError, ConfigError
+from llmspell.errors import ArgumentError
+from llmspell.journal import shapes
 from llmspell.journal.records import Entry, Query, RunRecord
-from llmspell.journal.values import LARGEST, Folded, Scrub, fold, unfold
-from llmspell.wording import listed, shown
+from llmspell.journal.values import LARGEST, Folded, Scrub, damaged, fold, unfold
+from llmspell.wording import clip, listed, shown, suggest, visible
 
 RUN = (
     "run_id", "status", "epoch", "spell", "identity", "language", "bundle", "host_abi", "args", "seed", "t0_ms",
@@ -34,6 +35,8 @@ WHERE ord IS NULL AND (ok IS NULL OR excluded.ok IS NULL) AND (excluded.ok IS NO
 """  # noqa: S608 - the names are ours
 """Keeps an entry, or adds to the one that is there a result or a place that it has not yet."""
 
+_NEVER = 2**62
+_SEARCHED = 500  # runs whose names are compared with one that was mistyped
 JSON_OF_RUN = ("args", "info", "error", "usage", "result")
 """The columns of a run that are folded."""
 _ARGUMENT = """
@@ -58,37 +61,42 @@ class Folds:
 
     def text(self, text: str) -> str:
         """Return a text that has a column of its own."""
-        return text if self._scrub is None else self._scrub(text)
+        return text if self._scrub is None else str(self._scrub(text))
 
 
 def of_entry(run_id: str, entry: Entry, folds: Folds) -> tuple[Any, ...]:
     """Return an entry as the values of `CALL`."""
     return (
-        run_id, entry.no, entry.key, entry.ord, entry.batch, entry.t_ms, entry.started_ms, entry.op, entry.effect,
-        entry.fingerprint, folds.json(entry.request), entry.ok, None if entry.ok is None else folds.json(entry.value),
-        folds.json(entry.meta), entry.file, entry.line,
+        run_id, entry.no, entry.key, entry.ord, entry.batch, entry.t_ms, entry.started_ms, folds.text(entry.op),
+        entry.effect, entry.fingerprint, folds.json(entry.request), entry.ok,
+        None if entry.ok is None else folds.json(entry.value), folds.json(entry.meta), entry.file, entry.line,
     )  # fmt: skip
 
 
-def to_entry(row: sqlite3.Row, connection: sqlite3.Connection, *, requests: bool = True) -> Entry:
-    """Return the entry that a row holds."""
-    opener = Opener(connection)
-    return Entry(
-        no=row["no"],
-        key=row["key"],
-        op=row["op"],
-        fingerprint=row["fp"],
-        request=opener.value(row["req"]) if requests else None,
-        effect=row["effect"],
-        started_ms=row["started_ms"],
-        ok=None if row["ok"] is None else bool(row["ok"]),
-        value=opener.value(row["res"]),
-        ord=row["ord"],
-        batch=row["batch"],
-        t_ms=row["t_ms"],
-        file=row["file"],
-        line=row["line"],
-        meta=opener.value(row["meta"]),
+def to_entry(row: sqlite3.Row, opener: "Opener", *, requests: bool = True) -> Entry:
+    """Return the entry that a row holds.
+
+    Raises:
+        ConfigError: it holds something else.
+    """
+    return shapes.entry(
+        {
+            "no": row["no"],
+            "key": row["key"],
+            "op": row["op"],
+            "fingerprint": row["fp"],
+            "request": opener.value(row["req"]) if requests else None,
+            "effect": row["effect"],
+            "started_ms": row["started_ms"],
+            "ok": {0: False, 1: True}.get(row["ok"]),
+            "value": opener.value(row["res"]),
+            "ord": row["ord"],
+            "batch": row["batch"],
+            "t_ms": row["t_ms"],
+            "file": row["file"],
+            "line": row["line"],
+            "meta": opener.value(row["meta"]),
+        }
     )
 
 
@@ -103,11 +111,14 @@ def of_run(run: RunRecord, now: int, folds: Folds) -> dict[str, Any]:
     return values | json | {"spell": folds.text(run.spell)}
 
 
-def to_run(row: sqlite3.Row, connection: sqlite3.Connection) -> RunRecord:
-    """Return the run that a row holds; without a result if the row has none."""
-    opener = Opener(connection)
+def to_run(row: sqlite3.Row | Mapping[str, Any], opener: "Opener") -> RunRecord:
+    """Return the run that a row holds; without a result if the row has none.
+
+    Raises:
+        ConfigError: it holds something else.
+    """
     values = {name: opener.value(row[name]) if name in JSON_OF_RUN else row[name] for name in row.keys()}  # noqa: SIM118
-    return RunRecord(**values)
+    return shapes.run(values)
 
 
 def where(query: Query) -> tuple[str, list[Any]]:
@@ -123,6 +134,8 @@ def where(query: Query) -> tuple[str, list[Any]]:
         wanted.append(("cost >= ?", (round(query.cost * 1e6),)))
     if query.parent is not None:
         wanted.append(("parent = ?", (query.parent,)))
+    if query.top:
+        wanted.append(("parent IS NULL", ()))
     wanted += [(_ARGUMENT, pair) for pair in query.arguments.items()]
     condition = " AND ".join(condition for condition, _ in wanted) or "1"
     return condition, [value for _, values in wanted for value in values]
@@ -135,10 +148,12 @@ def cost(usage: Mapping[str, Any]) -> int | None:
 
 
 class Opener:
-    """Unfolds the values of a row."""
+    """Unfolds the values of rows."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self.size = 0
+        """Bytes that were put aside, and that are in memory now."""
 
     def value(self, json: str | None) -> Any:
         """Return the value of a column; raises what `unfold` raises."""
@@ -147,8 +162,10 @@ class Opener:
     def _fetched(self, sha: bytes) -> bytes:
         row = self._connection.execute("SELECT codec, size, bytes FROM blobs WHERE sha = ?", (sha,)).fetchone()
         if row is None:
-            raise ConfigError("a value in the journal is lost")
-        return unpacked(*row)
+            raise damaged("a value in the journal is lost")
+        content = unpacked(*row)
+        self.size += len(content)
+        return content
 
 
 def keep_aside(connection: sqlite3.Connection, run_id: str, aside: Mapping[bytes, bytes]) -> None:
@@ -172,14 +189,14 @@ def unpacked(codec: str, size: int, content: bytes) -> bytes:
     Raises:
         ConfigError: it is not what was packed.
     """
-    if not codec:
+    if codec == "" and isinstance(content, bytes):
         return content
     try:
         found = zlib.decompressobj().decompress(content, min(size, LARGEST) + 1)
-    except zlib.error:
-        raise ConfigError("a value in the journal is damaged") from None
+    except (zlib.error, TypeError, ValueError):  # what was planted may be of any type
+        raise damaged("a value in the journal is damaged") from None
     if len(found) != size:
-        raise ConfigError("a value in the journal is damaged")
+        raise damaged("a value in the journal is damaged")
     return found
 
 
@@ -196,12 +213,45 @@ def pack_files(files: Mapping[str, Any]) -> tuple[int, bytes]:
     return len(text), zlib.compress(text, 1)
 
 
+def end_of(connection: sqlite3.Connection, source: str, at: int | None) -> int:
+    """Return the place up to which another run begins like this one; see `Store.fork`.
+
+    Raises:
+        ArgumentError: there is no such run or call.
+    """
+    if connection.execute("SELECT 1 FROM runs WHERE run_id = ?", (source,)).fetchone() is None:
+        raise ArgumentError(f"there is no run {shown(source)}")
+    known = connection.execute("SELECT 1 FROM calls WHERE run_id = ? AND no = ?", (source, at)).fetchone()
+    if at is not None and (known is None or at < 1):
+        raise ArgumentError(
+            f"run {clip(visible(source), 60)} has no call {at}", hint="`llmspell show RUN --calls` has their numbers"
+        )
+    places = "SELECT min(ord) FROM calls WHERE run_id = ? AND no IN (0, ?)"
+    end: int | None = connection.execute(places, (source, at)).fetchone()[0]
+    return _NEVER if end is None else end
+
+
+def to_files(size: int, packed: bytes) -> dict[str, Any]:
+    """Return the files of a bundle as `pack_files` was given them.
+
+    Raises:
+        ConfigError: they are damaged.
+    """
+    try:
+        return msgspec.json.decode(unpacked("zlib", size, packed), type=dict[str, Any])
+    except (msgspec.DecodeError, RecursionError):
+        raise damaged("a spell in the journal is damaged") from None
+
+
 def copy(connection: sqlite3.Connection, source: str, target: str, end: int) -> None:
-    """Give a run what another had before a place in its order, with the effects inside of calls of that part."""
+    """Give a run what another had before a place in its order, with the effects inside of calls of that part.
+
+    Their `meta` says from which run they are, which has paid for them.
+    """
     before = "SELECT no FROM calls WHERE run_id = ? AND key = '' AND ord < ?"
-    names = ", ".join(CALL[1:])
+    taken = [{"run_id": "?", "meta": "json_set(meta, '$.from', run_id)"}.get(name, name) for name in CALL]
     connection.execute(
-        f"INSERT INTO calls (run_id, {names}) SELECT ?, {names} FROM calls WHERE run_id = ? "  # noqa: S608
+        f"INSERT INTO calls ({', '.join(CALL)}) SELECT {', '.join(taken)} FROM calls WHERE run_id = ? "  # noqa: S608
         f"AND (ord < ? OR (ord IS NULL AND key <> '' AND no IN ({before})))",
         (target, source, end, source, end),
     )
@@ -214,18 +264,27 @@ def named(connection: sqlite3.Connection, name: str) -> Any:
     Raises:
         ArgumentError: there is none, or several begin so.
     """
-    newest = "SELECT {} FROM runs {} ORDER BY created_ms DESC, rowid DESC LIMIT 4"
+    newest = "SELECT {} FROM runs {} ORDER BY rowid DESC LIMIT 4"
     columns = ", ".join((*RUN, "result"))
     if name == "latest":
-        found = connection.execute(newest.format(columns, "")).fetchall()[:1]
+        found = connection.execute(newest.format(columns, "WHERE parent IS NULL")).fetchall()[:1]
     else:
         found = connection.execute(newest.format(columns, "WHERE run_id = ?"), (name,)).fetchall()
         begin = (len(name), name)
         same = "WHERE substr(run_id, 1, ?) = ? COLLATE NOCASE"
+        same += "" if "." in name else " AND parent IS NULL"  # the names of those begin with that of their parent
         found = found or connection.execute(newest.format(columns, same), begin).fetchall()
     if not found or not name:
-        raise ArgumentError(f"there is no run {shown(name)}", hint="`llmspell runs` lists them; `latest` is the newest")
+        raise ArgumentError(f"there is no run {shown(name)}", hint=_near(connection, name))
     if len(found) > 1:
         names = listed([row["run_id"] for row in found[:3]])
         raise ArgumentError(f"several runs begin with {shown(name)}: {names}{' …' if len(found) > 3 else ''}")
     return found[0]
+
+
+def _near(connection: sqlite3.Connection, name: str) -> str:
+    """Return what to try instead of a name that no run has."""
+    newest = connection.execute("SELECT run_id FROM runs ORDER BY rowid DESC LIMIT ?", (_SEARCHED,))
+    guess = suggest(name, [visible(row["run_id"]) for row in newest] + ["latest"])
+    meant = f"did you mean {guess}? " if guess else ""
+    return f"{meant}`llmspell runs` lists them; `latest` is the newest"

@@ -1,31 +1,49 @@
 """A store in one SQLite file, for all processes of one machine."""
 
 import asyncio
+import os
 import sqlite3
-import threading
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-import msgspec
-
-from llmspell.errors import ArgumentError, ConfigError, SpellError
-from llmspell.journal import holds, rows, schema
+from llmspell.errors import ArgumentError
+from llmspell.journal import health, holds, rows, schema, waits
+from llmspell.journal import lines as said
 from llmspell.journal import retention as keeping
-from llmspell.journal.records import FINISHED, Durability, Entry, Hold, Pruned, Query, Retention, RunRecord, Status
+from llmspell.journal import stats as totals
+from llmspell.journal.cuts import cut
+from llmspell.journal.reader import Reader
+from llmspell.journal.records import (
+    FINISHED,
+    By,
+    Durability,
+    Entry,
+    Finding,
+    Hold,
+    Line,
+    News,
+    Pruned,
+    Query,
+    Retention,
+    RunRecord,
+    Status,
+    Sums,
+)
 from llmspell.journal.store import Files
 from llmspell.journal.values import Scrub
 from llmspell.journal.writer import Act, Writer
+from llmspell.secrets import Secrets
 from llmspell.wording import clip, visible
 
 LIMIT = 8 * 2**30
 """Bytes that a journal may have."""
 
 _PAGE = 200  # entries that are read at once
+_MOST = 32 * 2**20  # bytes of what they hold, but for the last
 _KNOWN = 50_000  # values of one run that are remembered as kept
 _SPACED = 1000  # pages that are given back at once
-_T = TypeVar("_T")
 
 
 def milliseconds() -> int:
@@ -39,7 +57,7 @@ class SqliteStore:
     Args:
         path: the file.
         durability: what a write survives.
-        scrub: makes secrets unreadable in all that is written.
+        scrub: makes secrets unreadable in all that is written: those of the environment, unless it is given.
         limit: bytes that the file may have.
         now: returns the time, in milliseconds since the epoch.
     """
@@ -55,13 +73,15 @@ class SqliteStore:
     ) -> None:
         self.path = path
         self._limit = limit
-        self._scrub = scrub
+        self._scrub = Secrets.of(os.environ).scrub if scrub is None else scrub
         self._now = now
-        self._writer = Writer(
-            lambda: schema.connect(path, durability, limit), lambda error: schema.explained(error, path, limit)
-        )
-        self._reading = threading.Lock()
-        self._reader: sqlite3.Connection | None = None
+
+        def explain(error: Exception) -> Exception:
+            return schema.explained(error, path, limit)
+
+        self._writer = Writer(lambda: schema.connect(path, durability, limit), explain)
+        self._reader = Reader(path, lambda: schema.look(path, limit), explain)
+        self._full: set[Hold] = set()
         self._known: dict[Hold, set[bytes]] = {}
 
     @property
@@ -77,30 +97,34 @@ class SqliteStore:
         await self._writer.submit(begin)
         return Hold(run.run_id, 1)
 
-    async def resume(self, run_id: str, owner: str) -> Hold:
+    async def resume(self, run_id: str, owner: str, bundle: str | None = None, files: Files | None = None) -> Hold:
         """Take over a run; see `Store`."""
+        size, packed = rows.pack_files(files or {})
 
         def resume(connection: sqlite3.Connection) -> int:
             found = connection.execute("SELECT status, epoch FROM runs WHERE run_id = ?", (run_id,)).fetchone()
             holds.check_going_on(run_id, found)
-            sql = "UPDATE runs SET epoch = ?, owner = ?, status = 'running', stop = NULL, due_ms = NULL, updated_ms = ?"
+            if bundle is not None:
+                connection.execute("INSERT OR IGNORE INTO bundles VALUES (?, ?, ?)", (bundle, size, packed))
+            sql = (
+                "UPDATE runs SET epoch = ?, owner = ?, bundle = coalesce(?, bundle), status = 'running', stop = NULL, "
+                "due_ms = NULL, result = NULL, error = NULL, updated_ms = max(updated_ms, ?) WHERE run_id = ?"
+            )
             epoch: int = found[1] + 1
-            connection.execute(f"{sql} WHERE run_id = ?", (epoch, owner, self._now(), run_id))
+            connection.execute(sql, (epoch, owner, bundle, self._now(), run_id))
+            cut(connection, run_id)
             return epoch
 
         return Hold(run_id, await self._changed(resume))
 
-    async def fork(self, source: str, at: int, run: RunRecord, files: Files) -> Hold:
+    async def fork(self, source: str, at: int | None, run: RunRecord, files: Files) -> Hold:
         """Keep a run that begins with a part of another; see `Store`."""
         begin = self._beginning(run, files)
 
         def fork(connection: sqlite3.Connection) -> None:
-            sql = "SELECT coalesce(ord, 9e18) FROM calls WHERE run_id = ? AND no = ? AND key = ''"
-            found = connection.execute(sql, (source, at)).fetchone()
-            if found is None:
-                raise ArgumentError(f"run {clip(visible(source), 60)} has no call {at}")
+            end = rows.end_of(connection, source, at)
             begin(connection)
-            rows.copy(connection, source, run.run_id, found[0])
+            rows.copy(connection, source, run.run_id, end)
 
         await self._changed(fork)
         return Hold(run.run_id, 1)
@@ -125,23 +149,46 @@ class SqliteStore:
             known.update(aside)
         return stop
 
-    async def resolve(self, run_id: str, no: int, ok: bool, value: Any) -> bool:
+    async def write_lines(self, hold: Hold, lines: Sequence[Line]) -> None:
+        """Keep what a run has said; see `Store`."""
+        if hold in self._full:
+            return
+        folds = rows.Folds(self._scrub)
+        folded = said.fold(lines, folds)
+
+        def write(connection: sqlite3.Connection) -> bool:
+            holds.check_hold(connection, hold)
+            rows.keep_aside(connection, hold.run_id, folds.aside)
+            return said.write(connection, hold.run_id, folded)
+
+        if not await self._writer.submit(write):
+            self._full.add(hold)
+
+    async def resolve(
+        self,
+        run_id: str,
+        no: int,
+        ok: bool,
+        value: Any,
+        *,
+        fingerprint: bytes | None = None,
+        meta: Mapping[str, Any] | None = None,
+    ) -> bool:
         """Decide an open call from outside; see `Store`."""
         folds = rows.Folds(self._scrub)
-        answer = folds.json(value)
+        answer, more = folds.json(value), folds.json(meta or {})
 
         def resolve(connection: sqlite3.Connection) -> bool:
             status = connection.execute("SELECT status FROM runs WHERE run_id = ?", (run_id,)).fetchone()
-            holds.check_going_on(run_id, status)
-            sql = "SELECT ok FROM calls WHERE run_id = ? AND no = ? AND key = ''"
+            sql = "SELECT ok, fp FROM calls WHERE run_id = ? AND no = ? AND key = ''"
             found = connection.execute(sql, (run_id, no)).fetchone()
-            if found is None:
-                raise ArgumentError(f"run {run_id} has no call {no}")
-            if found[0] is not None:
+            if not holds.check_open(run_id, no, status, found, fingerprint):
                 return False
             rows.keep_aside(connection, run_id, folds.aside)
-            sql = "UPDATE calls SET ok = ?, res = ? WHERE run_id = ? AND no = ? AND key = ''"
-            connection.execute(sql, (ok, answer, run_id, no))
+            sql = (
+                "UPDATE calls SET ok = ?, res = ?, meta = json_patch(meta, ?) WHERE run_id = ? AND no = ? AND key = ''"
+            )
+            connection.execute(sql, (ok, answer, more, run_id, no))
             return True
 
         return bool(await self._changed(resolve))
@@ -151,7 +198,7 @@ class SqliteStore:
 
         def mark(connection: sqlite3.Connection) -> None:
             holds.check_hold(connection, hold)
-            sql = "UPDATE runs SET status = ?, due_ms = ?, updated_ms = ? WHERE run_id = ?"
+            sql = "UPDATE runs SET status = ?, due_ms = ?, updated_ms = max(updated_ms, ?) WHERE run_id = ?"
             connection.execute(sql, (status, due_ms, self._now(), hold.run_id))
 
         await self._writer.submit(mark)
@@ -175,8 +222,11 @@ class SqliteStore:
         def finish(connection: sqlite3.Connection) -> None:
             holds.check_hold(connection, hold)
             rows.keep_aside(connection, hold.run_id, folds.aside)
-            sql = "UPDATE runs SET status = ?, result = ?, error = ?, usage = ?, cost = ?, updated_ms = ?"
-            connection.execute(f"{sql} WHERE run_id = ?", (*ending, self._now(), hold.run_id))
+            sql = (
+                "UPDATE runs SET status = ?, result = ?, error = ?, usage = ?, cost = ?, "
+                "updated_ms = max(updated_ms, ?) WHERE run_id = ?"
+            )
+            connection.execute(sql, (*ending, self._now(), hold.run_id))
 
         await self._writer.submit(finish)
         self._known.pop(hold, None)
@@ -192,6 +242,8 @@ class SqliteStore:
         forgotten: list[str] = []
         if not self.path.exists():
             return Pruned(forgotten, 0)
+        if retention.dry:
+            return await self._writer.submit(lambda connection: keeping.rehearse(connection, retention))  # type: ignore[no-any-return]
         before: int = await self._writer.submit(keeping.size)
         while runs := await self._writer.submit(lambda connection: keeping.forget(connection, retention)):
             forgotten += runs
@@ -215,10 +267,15 @@ class SqliteStore:
 
         return begin
 
+    def _absent(self) -> ArgumentError:
+        where = clip(visible(str(self.path)), 200)
+        hint = "runs are kept by project: is this its folder?"
+        return ArgumentError(f"there are no runs yet: no file {where}", hint=hint)
+
     async def _changed(self, act: Act) -> Any:
         """Write to a journal that must be there already."""
         if not self.path.exists():
-            raise ArgumentError("there are no runs yet")
+            raise self._absent()
         return await self._writer.submit(act)
 
     # -- reading ------------------------------------------------------------------------------------------------------
@@ -227,36 +284,64 @@ class SqliteStore:
         """Return a run; see `Store`."""
 
         def find(connection: sqlite3.Connection) -> RunRecord:
-            return rows.to_run(rows.named(connection, name), connection)
+            return rows.to_run(rows.named(connection, name), rows.Opener(connection))
 
-        if (found := await self._read(find)) is None:
-            raise ArgumentError("there are no runs yet")
+        if (found := await self._reader.find(find)) is None:
+            raise self._absent()
         return found
+
+    async def news(self, run_id: str) -> News:
+        """Return what others have done to a run; see `Store`."""
+
+        if (found := await self._reader.find(lambda connection: waits.news(connection, run_id))) is None:
+            raise self._absent()
+        return found
+
+    async def waiting(self, run_id: str | None = None) -> list[tuple[RunRecord, Entry]]:
+        """Return the open external calls; see `Store`."""
+        return await self._reader.find(lambda connection: waits.waiting(connection, run_id)) or []
 
     async def runs(self, query: Query) -> list[RunRecord]:
         """Return the runs that fit; see `Store`."""
         condition, values = rows.where(query)
-        sql = f"SELECT {', '.join(rows.RUN)} FROM runs WHERE {condition} ORDER BY created_ms DESC, rowid DESC LIMIT ?"  # noqa: S608
+        sql = f"SELECT {', '.join(rows.RUN)} FROM runs WHERE {condition} ORDER BY rowid DESC LIMIT ?"  # noqa: S608
 
         def find(connection: sqlite3.Connection) -> list[RunRecord]:
-            return [rows.to_run(row, connection) for row in connection.execute(sql, (*values, query.limit))]
+            return [
+                rows.to_run(row, rows.Opener(connection)) for row in connection.execute(sql, (*values, query.limit))
+            ]
 
-        return await self._read(find) or []
+        return await self._reader.find(find) or []
 
     async def calls(self, run_id: str, *, requests: bool = True) -> AsyncIterator[Entry]:
         """Yield the entries of a run; see `Store`."""
-        after: tuple[Any, ...] = (-1,)
+        after: tuple[Any, ...] = (-(2**63),)
         delivered = "SELECT * FROM calls WHERE run_id = ? AND ord > ? ORDER BY ord LIMIT ?"
         while page := await self._page(delivered, (run_id, *after, _PAGE), requests):
             for entry in page:
                 yield entry
             after = (page[-1].ord,)
-        after = (-1, "")
+        after = (-(2**63), "")
         others = "SELECT * FROM calls WHERE run_id = ? AND ord IS NULL AND (no, key) > (?, ?) ORDER BY no, key LIMIT ?"
         while page := await self._page(others, (run_id, *after, _PAGE), requests):
             for entry in page:
                 yield entry
             after = (page[-1].no, page[-1].key)
+
+    async def lines(self, run_id: str, after: int = 0) -> AsyncIterator[tuple[int, Line]]:
+        """Yield what a run has said; see `Store`."""
+
+        def find(connection: sqlite3.Connection) -> list[tuple[int, Line]]:
+            return said.read(connection, run_id, after, _PAGE)
+
+        while page := await self._reader.find(find):
+            for each in page:
+                yield each
+            after = page[-1][0]
+
+    async def stats(self, by: By, since_ms: int = 0) -> list[Sums]:
+        """Return what runs have cost; see `Store`."""
+        return await self._reader.find(lambda connection: totals.sums(connection, by, since_ms)) or []
 
     async def entry(self, run_id: str, no: int, key: str = "") -> Entry | None:
         """Return one entry of a run; see `Store`."""
@@ -270,16 +355,13 @@ class SqliteStore:
         def find(connection: sqlite3.Connection) -> Any:
             return connection.execute("SELECT size, files FROM bundles WHERE sha = ?", (bundle,)).fetchone()
 
-        if (found := await self._read(find)) is None:
+        if (found := await self._reader.find(find)) is None:
             raise ArgumentError(f"no run has the bundle {clip(visible(bundle), 80)}")
-        try:
-            return msgspec.json.decode(rows.unpacked("zlib", *found), type=dict[str, Any])
-        except msgspec.DecodeError:
-            raise ConfigError("a spell in the journal is damaged") from None
+        return rows.to_files(*found)
 
-    async def check(self) -> list[str]:
-        """Return what is wrong with the file; see `Store`."""
-        return await self._read(keeping.problems) or []
+    async def check(self) -> list[Finding]:
+        """Return what was looked at, and what is wrong with it; see `Store`."""
+        return await self._reader.find(health.findings) or []
 
     async def close(self) -> None:
         """Close the file; see `Store`."""
@@ -287,33 +369,18 @@ class SqliteStore:
 
     def _close(self) -> None:
         self._writer.close()
-        with self._reading:
-            if self._reader is not None:
-                self._reader.close()
-                self._reader = None
+        self._reader.close()
 
     async def _page(self, sql: str, values: tuple[Any, ...], requests: bool) -> list[Entry]:
         def find(connection: sqlite3.Connection) -> list[Entry]:
-            return [rows.to_entry(row, connection, requests=requests) for row in connection.execute(sql, values)]
+            opener, found = rows.Opener(connection), []
+            for row in connection.execute(sql, values):
+                found.append(rows.to_entry(row, opener, requests=requests))
+                if opener.size > _MOST:
+                    break
+            return found
 
-        return await self._read(find) or []
-
-    async def _read(self, find: Callable[[sqlite3.Connection], _T]) -> _T | None:
-        """Return what is found, in a thread; None if there is no journal."""
-        return await asyncio.to_thread(self._found, find)
-
-    def _found(self, find: Callable[[sqlite3.Connection], _T]) -> _T | None:
-        with self._reading:
-            if not self.path.exists():
-                return None
-            try:
-                if self._reader is None:
-                    self._reader = schema.look(self.path, self._limit)
-                return find(self._reader)
-            except SpellError:
-                raise
-            except (sqlite3.Error, OSError) as error:
-                raise schema.explained(error, self.path, self._limit) from None
+        return await self._reader.find(find) or []
 
 
 def _give_back(connection: sqlite3.Connection) -> bool:

@@ -15,12 +15,19 @@ ASIDE = 256
 LARGEST = 64 * 2**20
 """Bytes that one value may have."""
 
-Scrub = Callable[[str], str]
-"""Returns a text with each known secret replaced by its name."""
+Scrub = Callable[[Any], Any]
+"""Returns data with each known secret in it replaced by its name."""
 
 _SHA = 20
-_TAGS = ("$text", "$blob", "$bytes")
+_TAGS = ("$text", "$blob", "$bytes", "$sealed")
 _DEEP = 200  # more than what crosses to a script, with room for what the host puts around it
+
+
+class Sealed(msgspec.Struct):
+    """Data that is encrypted: what was put aside is encrypted by itself, so that it is still kept once."""
+
+    head: bytes
+    parts: list[bytes]
 
 
 class Folded(NamedTuple):
@@ -28,6 +35,11 @@ class Folded(NamedTuple):
 
     json: str
     aside: dict[bytes, bytes]
+
+
+def damaged(what: str) -> ConfigError:
+    """Return the error for a part of the journal that is not what was written there."""
+    return ConfigError(what, hint="`llmspell runs check` says how much is, `llmspell runs recover` saves the rest")
 
 
 def fingerprint(op: str, args: Any, scrub: Scrub | None = None) -> bytes:
@@ -47,9 +59,10 @@ def fold(value: Any, scrub: Scrub | None = None, *, order: Literal["sorted"] | N
     Raises:
         ArgumentError: it is not data, or has more than 64 MiB.
     """
-    folding = _Folding(scrub)
+    folding = _Folding()
     try:
-        text = msgspec.json.encode(folding.stored(value), order=order).decode()
+        clean = value if scrub is None else scrub(value)
+        text = msgspec.json.encode(folding.stored(clean), order=order).decode()
     except (UnicodeEncodeError, ValueError):
         raise ArgumentError("a value is not valid text, or has a number with too many digits") from None
     if len(text) + folding.size > LARGEST:
@@ -70,16 +83,30 @@ def unfold(json: str, fetch: Callable[[bytes], bytes]) -> Any:
     """
     try:
         value = msgspec.json.decode(json)
-        return _restored(value, fetch) if '"$' in json else value
+        return _restored(value, _bounded(fetch)) if '"$' in json else value
     except (msgspec.DecodeError, ValueError, RecursionError):
-        raise ConfigError("a value in the journal is damaged") from None
+        raise damaged("a value in the journal is damaged") from None
+
+
+def _bounded(fetch: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]:
+    """Return what fetches no more than one value may have: a few names can stand for the same large text."""
+    left = LARGEST
+
+    def fetched(sha: bytes) -> bytes:
+        nonlocal left
+        content = fetch(sha)
+        left -= len(content)
+        if left < 0:
+            raise damaged("a value in the journal is too large")
+        return content
+
+    return fetched
 
 
 class _Folding:
     """One value on its way into the journal."""
 
-    def __init__(self, scrub: Scrub | None) -> None:
-        self._scrub = scrub
+    def __init__(self) -> None:
         self.aside: dict[bytes, bytes] = {}
         self.size = 0
 
@@ -100,30 +127,31 @@ class _Folding:
             case list() | tuple():
                 return [self.stored(each, depth + 1) for each in value]
             case bytes():
-                if len(value) < ASIDE:
-                    return {"$bytes": base64.b64encode(value).decode()}
-                return {"$blob": self._put_aside(value)}
+                return self._bytes(value)
+            case Sealed(head=head, parts=parts):
+                return {"$sealed": [self._bytes(each) for each in (head, *parts)]}
         raise ArgumentError(f"the journal keeps data only, got {shown(value)}")
 
     def _text(self, text: str) -> Any:
-        if self._scrub is not None:
-            text = self._scrub(text)
         return text if len(text) < ASIDE else {"$text": self._put_aside(text.encode())}
+
+    def _bytes(self, content: bytes) -> dict[str, str]:
+        if len(content) < ASIDE:
+            return {"$bytes": base64.b64encode(content).decode()}
+        return {"$blob": self._put_aside(content)}
 
     def _map(self, value: dict[Any, Any], depth: int) -> dict[str, Any]:
         found = {}
         for key, each in value.items():
             if not isinstance(key, str):
                 raise ArgumentError("the journal keeps maps whose keys are text")
-            name = key if self._scrub is None else self._scrub(key)
-            found["$" + name if _is_tag(name) else name] = self.stored(each, depth + 1)
+            found["$" + key if _is_tag(key) else key] = self.stored(each, depth + 1)
         return found
 
     def _put_aside(self, content: bytes) -> str:
         sha = digest(content)
-        if sha not in self.aside:
-            self.aside[sha] = content
-            self.size += len(content)
+        self.aside[sha] = content
+        self.size += len(content)  # each time: what is unfolded has it as often
         return base64.urlsafe_b64encode(sha).decode().rstrip("=")
 
 
@@ -145,11 +173,39 @@ def _restored(value: Any, fetch: Callable[[bytes], bytes]) -> Any:
             return fetch(_sha(name))
         case {"$bytes": str(text)}:
             return base64.b64decode(text, validate=True)
+        case {"$sealed": list(parts)}:
+            return _sealed([_restored(part, fetch) for part in parts])
         case dict():
             return {key[1:] if _is_tag(key) else key: _restored(each, fetch) for key, each in value.items()}
         case list():
             return [_restored(each, fetch) for each in value]
     return value
+
+
+def _sealed(parts: list[Any]) -> Sealed:
+    if not parts or not all(isinstance(part, bytes) for part in parts):
+        raise ValueError("not sealed")
+    return Sealed(parts[0], parts[1:])
+
+
+def sealed_to(sealed: Sealed) -> dict[str, Any]:
+    """Return what is encrypted as data, for a store that knows no more than that."""
+    return {"$sealed": [base64.b64encode(part).decode() for part in (sealed.head, *sealed.parts)]}
+
+
+def sealed_from(value: Any) -> Sealed | None:
+    """Return what `sealed_to` has made data of; None if it is something else.
+
+    Raises:
+        ConfigError: it is damaged.
+    """
+    match value:
+        case {"$sealed": list(parts)}:
+            try:
+                return _sealed([base64.b64decode(part, validate=True) for part in parts])
+            except (ValueError, TypeError):
+                raise damaged("a value in the journal is damaged") from None
+    return None
 
 
 def _sha(name: str) -> bytes:

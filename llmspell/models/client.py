@@ -11,7 +11,7 @@ from typing import Any
 
 from llmspell.errors import ConfigError, TimeLimitError
 from llmspell.models import catalog, echo
-from llmspell.models.request import Answer, Request, Usage
+from llmspell.models.request import Answer, Request, Turns, Usage
 
 _CHARACTERS_A_TOKEN = 4  # of English, roughly; only an estimate rests on it
 
@@ -31,10 +31,12 @@ class Models:
             self._speaker = Future()
             threading.Thread(target=self._load, args=(self._speaker, model), name="models").start()
 
-    async def ask(self, request: Request, on_text: Callable[[str], None] | None = None) -> Answer:
+    async def ask(
+        self, request: Request, on_text: Callable[[str], None] | None = None, turns: Turns | None = None
+    ) -> Answer:
         """Return a model's answer; with `on_text`, pass each piece of it on at once.
 
-        Cancelling the task ends the request to the provider.
+        Cancelling the task ends the request to the provider. `turns` follows its requests one by one.
 
         Raises:
             ConfigError: there is no such provider, or a package or setting that it needs is missing.
@@ -50,7 +52,7 @@ class Models:
                 access = await self._find(request.model)
                 self.preload()
                 speaker = await _arrival(self._speaker)
-                answer: Answer = await speaker.ask(access, request, on_text)
+                answer: Answer = await speaker.ask(access, request, on_text, turns or Turns())
                 return answer
         except TimeoutError:
             if not limit.expired():

@@ -37,6 +37,46 @@ class Usage:
             (self.usd or 0.0) + (other.usd or 0.0) if known else None,
         )
 
+    def __sub__(self, other: "Usage") -> "Usage":
+        return Usage(
+            self.input_tokens - other.input_tokens,
+            self.output_tokens - other.output_tokens,
+            self.cached_tokens - other.cached_tokens,
+            None if self.usd is None else self.usd - (other.usd or 0.0),
+        )
+
+
+NOTHING = Usage(0, 0, 0, 0.0)
+"""What no request takes."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one request of an answer was answered, when another follows; `cut` is whether the limit of tokens did it."""
+
+    text: str
+    usage: Usage
+    cut: bool
+
+
+class Turns:
+    """Follows the requests to a model that one answer takes; they count from 1. This one remembers none."""
+
+    def recall(self, index: int) -> Said | None:  # noqa: ARG002
+        """Return what was answered before; None if it has to be asked."""
+        return None
+
+    async def follow(self, index: int, said: Said) -> None:
+        """Take what was answered, before a further request is sent.
+
+        Raises:
+            BudgetError: no further one may be.
+        """
+
+    def key(self, index: int) -> str | None:  # noqa: ARG002
+        """Return what a provider can tell a request by, if it is sent again."""
+        return None
+
 
 @dataclass(frozen=True)
 class Answer:

@@ -16,7 +16,7 @@ from pydantic_ai.tools import ToolDefinition
 from llmspell.errors import ConfigError, SchemaError, SpellError
 from llmspell.models.catalog import Access
 from llmspell.models.faults import translated
-from llmspell.models.request import Answer, Request, Usage
+from llmspell.models.request import Answer, Request, Said, Turns, Usage
 from llmspell.models.retry import Retry
 from llmspell.models.shape import Shape
 from llmspell.models.turn import Line, OnText, usage_of
@@ -52,7 +52,7 @@ class Speaker:
                 wire = self._wires[access.door] = _wire(access)
             return wire
 
-    async def ask(self, access: Access, request: Request, on_text: OnText | None = None) -> Answer:
+    async def ask(self, access: Access, request: Request, on_text: OnText | None, turns: Turns) -> Answer:
         """Return the answer of a model; an answer that has to fit a schema is passed on whole.
 
         Raises:
@@ -66,8 +66,8 @@ class Speaker:
         line = Line(model, access, self._retry, request.timeout, _settings(request), ModelRequestParameters())
         asked: list[ModelMessage] = [ModelRequest([UserPromptPart(request.prompt)], instructions=request.system)]
         if request.schema is not None:
-            return await _shaped(line, asked, Shape(request.schema), on_text)
-        response = await line.turn(asked, on_text)
+            return await _shaped(line, asked, Shape(request.schema), on_text, turns)
+        response = await line.under(turns.key(1)).turn(asked, on_text)
         return _answer(access, response, response.text or "", None, usage_of(response))
 
     async def close(self) -> None:
@@ -99,43 +99,67 @@ def _settings(request: Request) -> ModelSettings:
     return settings
 
 
-async def _shaped(line: Line, asked: list[ModelMessage], shape: Shape, on_text: OnText | None) -> Answer:
+async def _shaped(line: Line, asked: list[ModelMessage], shape: Shape, on_text: OnText | None, turns: Turns) -> Answer:
     """Ask for an answer that fits a shape, and, when it does not, once more with the reason why.
 
     Raises:
         SchemaError: the second answer does not fit either.
     """
     line = replace(line, parameters=_parameters(line.model, shape))
-    first = await line.turn(asked)
+    first = turns.recall(1)
+    if first is None:
+        response = await line.under(turns.key(1)).turn(asked)
+        first = _said(response)
+        try:
+            return await _fitting(line.access, response, shape, first.usage, on_text)
+        except SchemaError as fault:
+            why = fault.message
+        await turns.follow(1, first)
+    else:
+        why = await _fault(line.access, first, shape)
+    repair = _REPAIR.format(fault=why, schema=shape.text)
+    said = TextPart(first.text or "(nothing)")  # providers refuse messages without text
+    again: list[ModelMessage] = [ModelResponse([said]), ModelRequest([UserPromptPart(repair)])]
     try:
-        return await _fitting(line.access, first, shape, usage_of(first), on_text)
-    except SchemaError as fault:
-        repair = _REPAIR.format(fault=fault.message, schema=shape.text)
-        said = TextPart(_json(first) or "(nothing)")  # providers refuse messages without text
-        again: list[ModelMessage] = [ModelResponse([said]), ModelRequest([UserPromptPart(repair)])]
-    try:
-        second = await line.turn([*asked, *again])
+        second = await line.under(turns.key(2)).turn([*asked, *again])
     except SpellError as error:  # the first answer is billed all the same
         billed = error.data.get("usage")
-        error.data["usage"] = asdict(usage_of(first) + Usage(**billed) if billed else usage_of(first))
+        error.data["usage"] = asdict(first.usage + Usage(**billed) if billed else first.usage)
         raise
-    return await _fitting(line.access, second, shape, usage_of(first) + usage_of(second), on_text)
+    return await _fitting(line.access, second, shape, first.usage + usage_of(second), on_text)
+
+
+def _said(response: ModelResponse) -> Said:
+    return Said(_json(response), usage_of(response), response.finish_reason == "length")
+
+
+async def _fault(access: Access, said: Said, shape: Shape) -> str:
+    """Return why an answer of before does not fit."""
+    try:
+        await _read(access, said, shape)
+    except SchemaError as fault:
+        return fault.message
+    return "it does not fit"  # another version of the validator thinks otherwise by now
+
+
+async def _read(access: Access, said: Said, shape: Shape) -> Any:
+    try:
+        return await asyncio.to_thread(shape.read, said.text)  # a text of megabytes takes a second
+    except SchemaError as fault:
+        fault.message = f"{access.name}: {fault.message}"
+        fault.hint = "raise max_tokens" if said.cut else "ask a larger model, or for less"
+        fault.data |= {"model": access.name, "usage": asdict(said.usage)}
+        raise
 
 
 async def _fitting(
     access: Access, response: ModelResponse, shape: Shape, usage: Usage, on_text: OnText | None
 ) -> Answer:
-    text = _json(response)
-    try:
-        data = await asyncio.to_thread(shape.read, text)  # a text of megabytes takes a second
-    except SchemaError as fault:
-        fault.message = f"{access.name}: {fault.message}"
-        fault.hint = "raise max_tokens" if response.finish_reason == "length" else "ask a larger model, or for less"
-        fault.data |= {"model": access.name, "usage": asdict(usage)}
-        raise
+    said = replace(_said(response), usage=usage)
+    data = await _read(access, said, shape)
     if on_text is not None:
-        on_text(text)
-    return _answer(access, response, text, data, usage)
+        on_text(said.text)
+    return _answer(access, response, said.text, data, usage)
 
 
 def _json(response: ModelResponse) -> str:

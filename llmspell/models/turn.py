@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from pydantic_ai.direct import model_request, model_request_stream
 from pydantic_ai.messages import (
@@ -46,6 +46,13 @@ class Line:
     timeout: float | None
     settings: ModelSettings
     parameters: ModelRequestParameters
+
+    def under(self, key: str | None) -> "Line":
+        """Return the same, for a request that its provider can tell by a key if it is sent again."""
+        if key is None:
+            return self
+        settings: ModelSettings = {**self.settings, "extra_headers": {"Idempotency-Key": key}}
+        return replace(self, settings=settings)
 
     async def turn(self, messages: Sequence[ModelMessage], on_text: OnText | None = None) -> ModelResponse:
         """Return the response to some messages; with `on_text`, pass its pieces on as they come.

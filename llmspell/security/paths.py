@@ -91,12 +91,14 @@ class Paths:
     suffixes: Sequence[str] = ()
     modules: frozenset[Names] = frozenset()
     """The modules of the spell: no rule lets it write one that does not name it."""
+    above: tuple[Names, ...] = ()
+    """The spells that run this one: it must not change them either."""
     _patterns: dict[Access, list[_Pattern]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.root = _names(str(self.project.root))
         self._home = _names(str(Path.home()))
-        self._own = self.root if self.spell is None else _names(str(self.spell.resolve()))
+        self.own = self.root if self.spell is None else _names(str(self.spell.resolve()))
         self._kept = _names(str(self.project.data()))
 
     def free(self, access: Access) -> bool:
@@ -137,6 +139,11 @@ class Paths:
     def protect(self, modules: Iterable[str]) -> None:
         """Let only a rule that names it grant to write a module of the spell; they are paths of the project."""
         self.modules = frozenset(_names(each, self.root) for each in modules)
+
+    def inherit(self, above: "Paths") -> None:
+        """Protect what is protected from the spell that runs this one."""
+        self.modules |= above.modules
+        self.above = (above.own, *above.above)
 
     def missing(self) -> list[Wish]:
         """Return what the spell declares and nobody has granted."""
@@ -215,11 +222,11 @@ class Paths:
             return False
         if ".llmspell" in names or any(name.lower() in SETTINGS for name in beyond) or names in self.modules:
             return True
-        return self._own[: len(base)] == base and self._is_code(names)
+        return any(own[: len(base)] == base for own in (self.own, *self.above)) and self._is_code(names)
 
     def _is_code(self, names: Names) -> bool:
         """Return whether a file is the spell or could be another: one must not rewrite what runs with other grants."""
-        if names == self._own or (bool(names) and names[-1].lower().endswith(tuple(self.suffixes))):
+        if names in (self.own, *self.above) or (bool(names) and names[-1].lower().endswith(tuple(self.suffixes))):
             return True
         return _begins_as_a_program("/" + "/".join(names))
 

@@ -6,7 +6,8 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -238,16 +239,28 @@ def test_an_early_interrupt_is_no_traceback(tmp_path: Path, environ: dict[str, s
     """A module that never ends to load stands for the first moments, in which all others are loaded."""
     written(tmp_path, "click.py", 'import signal\nprint("loading", flush=True)\nsignal.pause()')
     path = f"{tmp_path}:{environ['PYTHONPATH']}"
-    process = subprocess.Popen(
+    with interruptible(), subprocess.Popen(
         [sys.executable, "-P", "-m", "llmspell", "run", written(tmp_path, "x.lua", "")],
         env=environ | {"PYTHONPATH": path}, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    with process:
+    ) as process:  # fmt: skip
         assert process.stdout is not None
-        assert process.stdout.readline() == "loading\n"
-        process.send_signal(signal.SIGINT)
-        _, stderr = process.communicate(timeout=30)
+        try:
+            assert process.stdout.readline() == "loading\n"
+            process.send_signal(signal.SIGINT)
+            _, stderr = process.communicate(timeout=30)
+        finally:
+            process.kill()
     assert (process.returncode, stderr) == (-signal.SIGINT, "")
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Heed interrupts meanwhile: a process that ignores them, as one in the background may, passes that on."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.parametrize("most", [8, 10])

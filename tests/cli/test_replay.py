@@ -117,3 +117,57 @@ def test_an_error_is_repeated_too(suffix: str, project: Path, llmspell: Command)
     again = llmspell("replay", "latest", "-q")
     assert (again.returncode, again.stderr) == (first.returncode, first.stderr)
     assert first.returncode == 1
+
+
+@languages
+def test_a_replay_stops_before_a_call_is_answered(suffix: str, project: Path, llmspell: Command) -> None:
+    source = {
+        "lua": 'local a = ask("one").text print(a) map({ 2, 3, 4 }, function(i) return ask("x" .. i) end) print("end")',
+        "js": 'print((await ask("one")).text); await map([2, 3, 4], (i) => ask(`x${i}`)); print("end");',
+    }
+    (project / f"it.{suffix}").write_text(source[suffix], encoding="utf-8")
+    llmspell("run", f"it.{suffix}", "--model=echo")
+    done = llmspell("replay", "latest", "--until", "2")
+    assert (done.returncode, done.stdout) == (0, "one\n")
+    waits = [line.split()[-1] for line in done.stderr.splitlines() if line.startswith("  ")]
+    assert waits == ['ask("x2")', 'ask("x3")', 'ask("x4")']
+    told = json.loads(llmspell("replay", "latest", "--until", "1", "--json").stdout)
+    assert (told["output"], [call["no"] for call in told["waiting"]]) == ("", [1])
+    assert "has no call 9" in llmspell("replay", "latest", "--until", "9").stderr
+
+
+def test_one_prompt_of_a_thousand_is_found(project: Path, llmspell: Command) -> None:
+    source = """
+local items = {}
+for i = 1, 1000 do items[i] = i end
+return #map(items, function(i)
+  local extra = i == 617 and "as it was" or ""
+  return ask(("all the same "):rep(40) .. i .. extra .. (" and more"):rep(40)).text
+end, { limit = 8 })
+"""
+    (project / "it.lua").write_text(source, encoding="utf-8")
+    (project / "new.lua").write_text(source.replace("as it was", "as it is"), encoding="utf-8")
+    first = llmspell("run", "it.lua", "--model=echo", "-q")
+    assert first.stdout == "1000\n", first.stderr
+    done = llmspell("replay", "latest", "--script", "new.lua")
+    assert done.returncode == 10
+    for part in (
+        "error[replay]: call 617 is not the one that was recorded",
+        "  |   they differ in argument 1",
+        "all the same 617as it was and more",
+        "all the same 617as it is and more",
+        "--> new.lua:6",
+        "--at 617 --script new.lua goes on from there",
+    ):
+        assert part in done.stderr, done.stderr
+
+
+def test_a_replay_shows_how_another_run_differs(project: Path, llmspell: Command) -> None:
+    source = 'local n = spell { params = { n = 1 } }.n\nask("same") return ask("n " .. n).text'
+    (project / "it.lua").write_text(source, encoding="utf-8")
+    first, second = (json.loads(llmspell("run", "it.lua", f"--n={n}", "--model=echo", "--json").stdout) for n in (1, 2))
+    done = llmspell("replay", first["run"], "--diff", second["run"])
+    assert (done.returncode, done.stdout) == (1, llmspell("diff", first["run"], second["run"]).stdout)
+    assert "call 2 ask" in done.stdout
+    assert llmspell("replay", "latest", "--diff", "latest").returncode == 0
+    assert llmspell("replay", "latest", "--diff", "latest", "--until", "1").returncode == 2

@@ -42,6 +42,10 @@ def test_runs_are_found_by_spell_status_and_time(cast: list[str], llmspell: Comm
     assert listed(llmspell, "--status", "failed,cancelled") == [failed]
     assert listed(llmspell, "--since", "1h", "-n", "2") == [newest, failed]
     assert listed(llmspell, "--since", "2099-01-01") == []
+    assert listed(llmspell, "--arg", "n=2") == [oldest]
+    assert listed(llmspell, "--min-usd", "0.5") == []
+    assert listed(llmspell, "--min-usd", "0") == cast
+    assert llmspell("runs", "--arg", "n").returncode == 2
     wrong = llmspell("runs", "--status", "good")
     assert wrong.returncode == 2
     assert 'there is no status "good"' in wrong.stderr
@@ -58,18 +62,18 @@ def test_runs_as_one_document(cast: list[str], llmspell: Command) -> None:
 def test_a_run_is_shown_by_the_beginning_of_its_name(cast: list[str], llmspell: Command) -> None:
     shown = llmspell("show", cast[1][:6].lower()).stdout
     assert f"run       {cast[1]}\n" in shown
-    assert "error     script: it broke\n" in shown
+    assert "error[script]: it broke\n" in shown
     assert llmspell("show", "nothing").returncode == 2
 
 
 def test_the_calls_of_a_run_are_shown(cast: list[str], llmspell: Command) -> None:
     (line,) = llmspell("show", "latest", "--calls").stdout.splitlines()
-    number, op, place, state, cost, asked, answered = line.split("\t")
+    number, op, place, state, _, cost, asked, answered = line.split("\t")
     assert (number, op, place, state, cost, asked) == ("1", "ask", "1", "ok", "$0.0000", '["hi 1"]')
     assert json.loads(answered)["text"] == "hi 1"
     (call,) = json.loads(llmspell("show", "latest", "--calls", "--json").stdout)["calls"]
     assert (call["no"], call["ord"], call["request"], call["value"]["text"]) == (1, 0, ["hi 1"], "hi 1")
-    assert call["meta"]["usage"]["requests"] == 1
+    assert call["meta"]["usage"]["requests"] == call["meta"]["models"]["echo"]["requests"] == 1
 
 
 def test_a_project_without_runs_has_none_and_stays_as_it_is(project: Path, llmspell: Command) -> None:

@@ -6,7 +6,7 @@ const language = `AggregateError Array ArrayBuffer AsyncDisposableStack BigInt B
   WeakSet decodeURI decodeURIComponent encodeURI encodeURIComponent escape eval globalThis isFinite isNaN parseFloat parseInt undefined unescape`;
 const ours = `Json Log Probe Run SpellError ask attempt fail map parallel print race say sleep spawn spell timeout console setTimeout clearTimeout setInterval
   clearInterval queueMicrotask structuredClone atob btoa crypto performance URL URLSearchParams TextEncoder TextDecoder
-  AbortController AbortSignal DOMException Headers Event Workflow retry step
+  AbortController AbortSignal DOMException Headers Event Workflow approve Human retry step
   Config Fs Http Prompt State System Request Response fetch Text`;
 const allowed = new Set((language + " " + ours).split(/\s+/));
 const odd = Object.getOwnPropertyNames(globalThis).filter((name) => !allowed.has(name));

@@ -78,7 +78,7 @@ async def test_no_model_is_an_error_that_names_the_ways_to_choose_one() -> None:
 
 
 async def test_a_reached_cap_refuses_the_next_request(verbs: Ask) -> None:
-    verbs.context.spending.add(Usage(input_tokens=1, output_tokens=1, cached_tokens=0, usd=1.5), seconds=1)
+    verbs.context.spending.add(Usage(input_tokens=1, output_tokens=1, cached_tokens=0, usd=1.5), seconds=1, model="m/1")
     with pytest.raises(BudgetError, match=r"\$1.5000 of \$1.00") as caught:
         await verbs.ask("hi")
     assert caught.value.data["rule"] == "security: medium (declared access only) sets this budget"
@@ -96,7 +96,9 @@ async def test_a_reached_cap_refuses_the_next_request(verbs: Ask) -> None:
 async def test_each_cap_of_the_manifest_holds(budget: Budget, message: str) -> None:
     verbs = Ask(Host(model="echo", environ={}).context("test", manifest=Manifest(budget=budget)))
     await verbs.ask("hi")
-    verbs.context.spending.add(Usage(input_tokens=500, output_tokens=498, cached_tokens=0, usd=0.6), seconds=3)
+    verbs.context.spending.add(
+        Usage(input_tokens=500, output_tokens=498, cached_tokens=0, usd=0.6), seconds=3, model="m/1"
+    )
     with pytest.raises(BudgetError) as caught:
         await verbs.ask("hi")
     assert caught.value.message == f"the budget is spent: {message}"
@@ -111,7 +113,9 @@ def test_the_lower_cap_counts() -> None:
 
 
 async def test_an_unknown_price_makes_the_sum_unknown(verbs: Ask) -> None:
-    verbs.context.spending.add(Usage(input_tokens=1, output_tokens=1, cached_tokens=0, usd=None), seconds=1)
+    verbs.context.spending.add(
+        Usage(input_tokens=1, output_tokens=1, cached_tokens=0, usd=None), seconds=1, model="m/1"
+    )
     assert verbs.context.spending.total()["usd"] is None
 
 
@@ -150,11 +154,11 @@ async def test_an_error_of_on_text_stops_the_request(verbs: Ask) -> None:
         await Gate(Surface([verbs]), invoke).call("ask", ["one two", {"on_text": {"$function": 1}}])
 
 
-async def test_sleep_takes_seconds_and_words() -> None:
-    await Timing().sleep(0)
-    await Timing().sleep("1ms")
+async def test_sleep_takes_seconds_and_words(verbs: Ask) -> None:
+    await Timing(verbs.context).sleep(0)
+    await Timing(verbs.context).sleep("1ms")
     with pytest.raises(ArgumentError, match="not a duration"):
-        await Timing().sleep("soon")
+        await Timing(verbs.context).sleep("soon")
 
 
 async def test_a_listener_that_takes_its_time_holds_no_more_than_the_load_allows(verbs: Ask) -> None:

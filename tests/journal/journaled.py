@@ -4,7 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from llmspell.journal.records import Entry, RunRecord
+from llmspell.journal.sealed import SealedStore
+from llmspell.journal.sealing import Seal
 from llmspell.journal.sqlite import SqliteStore
+from llmspell.journal.store import Store
 from llmspell.journal.values import fingerprint
 
 FILES = {"main.lua": {"language": "lua", "source": "return 1", "uses": {}}}
@@ -33,3 +36,13 @@ def call(no: int, value: Any = "result", *, place: int | None = -1, request: Any
 def sqlite_store(folder: Path, **options: Any) -> SqliteStore:
     """Return a store in a file."""
     return SqliteStore(folder / "data" / "journal.db", **options)
+
+
+async def problems(store: Store) -> list[str]:
+    """Return all that is wrong with what is kept."""
+    return [problem for finding in await store.check() for problem in finding.problems]
+
+
+def sealed_store(folder: Path, **options: Any) -> SealedStore:
+    """Return a store that is encrypted, in a file."""
+    return SealedStore(sqlite_store(folder, **options), lambda: Seal(b"k" * 32), options.get("scrub"))

@@ -8,14 +8,14 @@ from asyncio.subprocess import PIPE, Process
 from pathlib import Path
 
 import pytest
-from journaled import FILES, call, run_of, sqlite_store
+from journaled import FILES, call, problems, run_of, sqlite_store
 
 from llmspell.journal.records import Query
 
 WRITER = """
 import asyncio, sys
 from pathlib import Path
-from journaled import FILES, call, run_of, sqlite_store
+from journaled import FILES, call, problems, run_of, sqlite_store
 
 async def write(store, hold, branch):
     for at in range(100_000):
@@ -35,7 +35,7 @@ asyncio.run(main())
 LOSER = """
 import asyncio, sys
 from pathlib import Path
-from journaled import FILES, call, run_of, sqlite_store
+from journaled import FILES, call, problems, run_of, sqlite_store
 from llmspell.errors import Fenced
 
 async def main():
@@ -57,7 +57,7 @@ asyncio.run(main())
 PASSER = """
 import asyncio, sys
 from pathlib import Path
-from journaled import FILES, call, run_of, sqlite_store
+from journaled import FILES, call, problems, run_of, sqlite_store
 
 async def main():
     store = sqlite_store(Path(sys.argv[1]))
@@ -70,7 +70,7 @@ asyncio.run(main())
 READER = """
 import asyncio, sys
 from pathlib import Path
-from journaled import FILES, call, run_of, sqlite_store
+from journaled import FILES, call, problems, run_of, sqlite_store
 from llmspell.journal.records import Query
 
 async def main():
@@ -108,7 +108,7 @@ async def test_what_was_acknowledged_survives_kill_9(tmp_path: Path, acknowledge
     for branch in range(8):  # what was written first is there if what was written later is
         mine = sorted(no for no in found if (no - 1) % 8 == branch)
         assert mine == list(range(1 + branch, 1 + branch + 8 * len(mine), 8))
-    assert await store.check() == []
+    assert await problems(store) == []
     hold = await store.resume("RUN00001", "next")
     await store.record(hold, [call(1_000_000)])
     await store.close()
@@ -150,5 +150,5 @@ async def test_many_processes_may_begin_at_once(tmp_path: Path) -> None:
         await writer.communicate()
     store = sqlite_store(tmp_path)
     assert sorted(run.run_id for run in await store.runs(Query())) == ["RUN0", "RUN1", "RUN2"]
-    assert await store.check() == []
+    assert await problems(store) == []
     await store.close()

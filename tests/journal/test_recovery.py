@@ -6,11 +6,11 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from journaled import FILES, call, run_of, sqlite_store
+from journaled import FILES, call, problems, run_of, sqlite_store
 
 from llmspell.errors import ArgumentError, ConfigError
 from llmspell.journal.records import Entry, Query
-from llmspell.journal.recovery import Recovered, recover
+from llmspell.journal.recovery import CUT, NOTHING, Recovered, recover
 from llmspell.journal.sqlite import SqliteStore
 
 LIMIT = 2**30
@@ -36,12 +36,12 @@ def edit(path: Path, sql: str) -> None:
 
 async def saved(path: Path) -> SqliteStore:
     store = SqliteStore(path)
-    assert await store.check() == []
+    assert await problems(store) == []
     return store
 
 
 async def test_a_whole_journal_is_copied_as_it_is(damaged: Path, tmp_path: Path) -> None:
-    assert recover(damaged, tmp_path / "new.db", LIMIT) == Recovered(2, 12, [])
+    assert recover(damaged, tmp_path / "new.db", LIMIT) == Recovered(2, 12, 0, 0, [], [])
     old, new = SqliteStore(damaged), await saved(tmp_path / "new.db")
     assert await old.runs(Query()) == await new.runs(Query())
     assert await old.run("B") == await new.run("B")
@@ -67,6 +67,7 @@ async def test_a_run_goes_on_from_before_what_it_has_lost(damaged: Path, tmp_pat
     found = recover(damaged, tmp_path / "new.db", LIMIT)
     assert (found.runs, found.cut) == (2, ["A"])
     store = await saved(tmp_path / "new.db")
+    assert ((await store.run("A")).info, (await store.run("B")).info) == ({CUT: 2}, {})
     entries = [(e.no, e.key, e.ord, e.value) async for e in store.calls("A")]
     assert entries == [
         (1, "", 0, "A1 " * 100), (2, "", 1, "A2 " * 100), (4, "", None, "A4 " * 100), (5, "", None, "A5 " * 100),
@@ -90,7 +91,7 @@ async def test_of_torn_pages_the_rest_is_saved(tmp_path: Path) -> None:
         await store.record(hold, [call(no, Random(no).randbytes(150), request=["q" * 200]) for no in range(1, 40)])
     await store.close()
     tear(store.path)
-    assert await store.check() != []
+    assert await problems(store) != []
     found = recover(store.path, tmp_path / "new.db", LIMIT)
     assert found.entries > 1000
     assert found.runs == 40
@@ -106,8 +107,7 @@ async def test_nothing_is_overwritten(damaged: Path, tmp_path: Path) -> None:
 
 def test_what_is_no_database_has_nothing_to_save(tmp_path: Path) -> None:
     (tmp_path / "old.db").write_bytes(b"letters " * 1000)
-    with pytest.raises(ConfigError, match="is damaged: file is not a database"):
-        recover(tmp_path / "old.db", tmp_path / "new.db", LIMIT)
+    assert recover(tmp_path / "old.db", tmp_path / "new.db", LIMIT) == NOTHING
     assert not (tmp_path / "new.db").exists()
 
 

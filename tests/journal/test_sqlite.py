@@ -4,6 +4,7 @@ import asyncio
 import os
 import sqlite3
 import stat
+import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
@@ -11,12 +12,13 @@ from random import Random
 from typing import Any
 
 import pytest
-from journaled import FILES, call, run_of, sqlite_store
+from journaled import FILES, call, problems, run_of, sqlite_store
 
 from llmspell.errors import ArgumentError, ConfigError
 from llmspell.journal import schema
-from llmspell.journal.records import Query, Retention
+from llmspell.journal.records import Entry, Query, Retention
 from llmspell.journal.sqlite import SqliteStore
+from llmspell.secrets import Secrets
 
 
 @pytest.fixture
@@ -102,15 +104,32 @@ async def test_full_durability_waits_for_the_disk(tmp_path: Path) -> None:
 
 
 async def test_secrets_reach_no_column(tmp_path: Path) -> None:
-    store = sqlite_store(tmp_path, scrub=lambda text: text.replace("hunter2", "{{KEY}}"))
-    run = run_of(args={"hunter2": "hunter2" * 100}, info={"x": ["hunter2"]}, spell="hunter2")
+    store = sqlite_store(tmp_path, scrub=Secrets({"KEY": "hunter2!"}).scrub)
+    run = run_of(args={"hunter2!": "hunter2! " * 100}, info={"x": ["hunter2!"]}, spell="hunter2!")
     hold = await store.begin(run, FILES)
-    await store.record(hold, [call(1, {"text": "hunter2"}, request=["hunter2"], meta={"hunter2": "hunter2"})])
-    await store.resolve("RUN00001", 1, True, "hunter2")
-    await store.finish(hold, "failed", result="hunter2", error={"message": "hunter2"})
-    assert (await store.run("latest")).args == {"{{KEY}}": "{{KEY}}" * 100}
+    await store.record(hold, [call(1, {"text": "hunter2!"}, request=["hunter2!"], meta={"hunter2!": "hunter2!"})])
+    await store.resolve("RUN00001", 1, True, "hunter2!")
+    await store.finish(hold, "failed", result="hunter2!", error={"kind": "script", "message": "hunter2!"})
+    assert (await store.run("latest")).args == {"[secret:KEY]": "[secret:KEY] " * 100}
     await store.close()
-    assert not any(b"hunter2" in path.read_bytes() for path in store.path.parent.iterdir())
+    assert not any(b"hunter2!" in path.read_bytes() for path in store.path.parent.iterdir())
+
+
+async def test_a_run_of_100000_calls_is_written_and_read_in_little_memory(store: SqliteStore) -> None:
+    hold = await store.begin(run_of(), FILES)
+    given = {"op": "ask", "request": ["what?"], "ok": True, "value": "x" * 100, "t_ms": 1}
+    for first in range(0, 100_000, 2000):
+        batch = [Entry(no=at + 1, ord=at, batch=at, **given) for at in range(first, first + 2000)]
+        await store.record(hold, batch)
+    numbers = []
+    async for entry in store.calls("RUN00001"):
+        numbers.append(entry.no)
+        if entry.no == 90_000:
+            tracemalloc.start()
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert numbers == list(range(1, 100_001))
+    assert most < 2 * 2**20
 
 
 # -- room -------------------------------------------------------------------------------------------------------------
@@ -153,7 +172,7 @@ async def test_an_old_hold_knows_nothing_of_what_was_forgotten(store: SqliteStor
     await store.prune(Retention(keep=0))
     await store.record(second, [call(1, "shared" * 100)])
     assert [entry.value async for entry in store.calls("B")] == ["shared" * 100]
-    assert await store.check() == []
+    assert await problems(store) == []
 
 
 # -- what is wrong ----------------------------------------------------------------------------------------------------
@@ -161,7 +180,7 @@ async def test_an_old_hold_knows_nothing_of_what_was_forgotten(store: SqliteStor
 
 async def test_a_whole_journal_has_no_problems(store: SqliteStore) -> None:
     await kept(store)
-    assert await store.check() == []
+    assert await problems(store) == []
 
 
 @pytest.mark.parametrize(
@@ -178,7 +197,7 @@ async def test_a_whole_journal_has_no_problems(store: SqliteStore) -> None:
 async def test_a_check_says_what_is_wrong(store: SqliteStore, sql: str, problem: str) -> None:
     await kept(store)
     edit(store, sql)
-    assert problem in await store.check()
+    assert problem in await problems(store)
 
 
 @pytest.mark.parametrize("sql", ["UPDATE blobs SET bytes = x'00'", "UPDATE blobs SET size = 9", "DELETE FROM blobs"])
@@ -217,18 +236,22 @@ async def test_a_torn_file_is_said_to_be_damaged(store: SqliteStore) -> None:
 
 
 @pytest.mark.parametrize(
-    "sql",
+    ("sql", "message"),
     [
-        "PRAGMA application_id = 1",
-        "CREATE TRIGGER spy AFTER INSERT ON calls BEGIN DELETE FROM runs; END",
-        "CREATE VIEW seen AS SELECT * FROM runs",
+        ("PRAGMA application_id = 1", "a database of something else"),
+        ("CREATE TRIGGER spy AFTER INSERT ON calls BEGIN DELETE FROM runs; END", "somebody has changed it"),
+        ("CREATE VIEW seen AS SELECT * FROM runs", "somebody has changed it"),
+        ("CREATE VIRTUAL TABLE more USING fts5(x)", "somebody has changed it"),
+        ("CREATE INDEX slow ON calls (abs(no))", "somebody has changed it"),
+        ("ALTER TABLE calls ADD COLUMN more BLOB AS (zeroblob(1000000000))", "somebody has changed it"),
+        ("DROP TABLE lines", "somebody has changed it"),
     ],
 )
-async def test_a_database_of_something_else_is_left_alone(store: SqliteStore, sql: str) -> None:
+async def test_a_database_of_something_else_is_left_alone(store: SqliteStore, sql: str, message: str) -> None:
     await kept(store)
     edit(store, sql)
     for act in (store.begin(run_of("B"), FILES), store.runs(Query())):
-        with pytest.raises(ConfigError, match="a database of something else"):
+        with pytest.raises(ConfigError, match=message):
             await act
     assert one(store, "SELECT count(*) FROM runs") == 1
 

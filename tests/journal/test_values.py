@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from llmspell.errors import ArgumentError, ConfigError
 from llmspell.journal.values import LARGEST, Scrub, fingerprint, fold, unfold
+from llmspell.secrets import Secrets
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 LONG = TEXT.flatmap(lambda text: st.sampled_from([text, (text or "x") * 300]))
@@ -96,9 +97,7 @@ def test_what_is_damaged_is_said_to_be(json: str) -> None:
 
 
 def test_secrets_are_names_wherever_they_stand() -> None:
-    def scrub(text: str) -> str:
-        return text.replace("hunter2", "{{KEY}}")
-
-    value = {"hunter2": ["a hunter2", "x" * 300 + "hunter2"]}
-    assert again(value, scrub) == {"{{KEY}}": ["a {{KEY}}", "x" * 300 + "{{KEY}}"]}
-    assert fingerprint("ask", ["hunter2"], scrub) == fingerprint("ask", ["{{KEY}}"])
+    scrub = Secrets({"KEY": "hunter2!"}).scrub
+    value = {"hunter2!": ["a hunter2!", "x" * 300 + "hunter2!"]}
+    assert again(value, scrub) == {"[secret:KEY]": ["a [secret:KEY]", "x" * 300 + "[secret:KEY]"]}
+    assert fingerprint("ask", ["hunter2!"], scrub) == fingerprint("ask", ["[secret:KEY]"])

@@ -8,7 +8,7 @@ from modelserver import ModelServer
 from scriptedserver import chat_answer, every_env, page, scripted
 
 from llmspell.errors import ArgumentError, ConfigError, ModelError, SchemaError
-from llmspell.models import Answer, Models, Request, catalog, client
+from llmspell.models import Answer, Models, Request, Said, Turns, Usage, catalog, client
 from llmspell.models.shape import Shape
 
 NAMES = {
@@ -232,3 +232,50 @@ async def test_connections_are_opened_once(model_server: ModelServer) -> None:
     assert isinstance(models._speaker.result(), speaker.Speaker)
     assert len(models._speaker.result()._wires) == 1
     await models.close()
+
+
+class Keyed(Turns):
+    """Knows what was answered before, and names each request."""
+
+    def __init__(self, known: Said | None = None) -> None:
+        self.known = known
+        self.followed: list[Said] = []
+
+    def recall(self, index: int) -> Said | None:
+        return self.known if index == 1 else None
+
+    async def follow(self, index: int, said: Said) -> None:
+        self.followed.append(said)
+
+    def key(self, index: int) -> str | None:
+        return f"RUN:7:{index}"
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_a_request_has_its_key_and_has_it_again_when_it_is_sent_again(
+    model_server: ModelServer, name: str, streamed: bool
+) -> None:
+    model_server.forget()
+    models = Models(model_server.env, first=0.0, longest=0.0)
+    model_server.fail_next(500)
+    await models.ask(Request(name, "Say hello in five words."), (lambda _: None) if streamed else None, Keyed())
+    await models.close()
+    assert [each["headers"]["idempotency-key"] for each in model_server.requests()] == ["RUN:7:1", "RUN:7:1"]
+
+
+async def test_a_request_that_was_answered_before_is_not_sent_again() -> None:
+    first, second = page(chat_answer('{"score": "high"}')), page(chat_answer('{"score": 8, "advice": "x"}'))
+    async with scripted([first, second, second]) as server:
+        models, turns = Models(every_env(server)), Keyed()
+        whole = await models.ask(Request("openai-chat/gpt-4o", "Rate.", schema=RATING), None, turns)
+        (said,) = turns.followed
+        again = Keyed(said)
+        resumed = await models.ask(Request("openai-chat/gpt-4o", "Rate.", schema=RATING), None, again)
+        await models.close()
+        sent = server.bodies()
+    assert said == Said('{"score": "high"}', replace(said.usage, input_tokens=5, output_tokens=2), False)
+    assert (resumed.data, resumed.usage) == (whole.data, whole.usage)
+    assert resumed.usage == said.usage + said.usage
+    assert not again.followed
+    assert sent[1] == sent[2]  # the repair says the same, word for word
+    assert said.usage - said.usage == Usage(0, 0, 0, 0.0)

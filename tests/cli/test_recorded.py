@@ -1,0 +1,72 @@
+"""Which runs are written down: those of every command that runs code, unless somebody wants none, and of a host."""
+
+import json
+import logging
+from pathlib import Path
+
+import pytest
+from commandline import Command
+
+from llmspell import Host, Spell
+from llmspell.journal.records import Query
+from llmspell.journal.sqlite import SqliteStore
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "llmspell.toml").write_text("", encoding="utf-8")
+    (tmp_path / "it.lua").write_text(
+        'local n = spell { params = { n = 1 } }.n\nreturn ask("n " .. n).text', encoding="utf-8"
+    )
+    return tmp_path
+
+
+def test_each_line_of_a_batch_and_each_eval_is_a_run(project: Path, llmspell: Command) -> None:
+    (project / "in.jsonl").write_text('{"n": 1}\n{"n": 2}\n', encoding="utf-8")
+    done = llmspell("batch", "it.lua", "--in=in.jsonl", "--out=out.jsonl", "--model=echo")
+    assert done.returncode == 0, done.stderr
+    ids = {json.loads(line)["run"] for line in (project / "out.jsonl").read_text("utf-8").splitlines()}
+    code = llmspell("eval", "-l", "js", "export default 1 + 1")
+    assert code.stderr.splitlines()[-1].split("  ")[1].startswith("llmspell show ")
+    runs = json.loads(llmspell("runs", "--json").stdout)["runs"]
+    assert [run["spell"] for run in runs] == ["eval", "it.lua", "it.lua"]
+    assert {run["run"] for run in runs[1:]} == ids
+    assert llmspell("replay", "latest").stdout == "2\n"
+    assert sorted(llmspell("replay", run).stdout for run in ids) == ["n 1\n", "n 2\n"]
+
+
+def test_who_wants_no_record_gets_none(project: Path, llmspell: Command) -> None:
+    (project / "in.jsonl").write_text('{"n": 1}\n', encoding="utf-8")
+    for words in (
+        ("run", "it.lua"), ("batch", "it.lua", "--in=in.jsonl", "--out=out.jsonl"), ("eval", "-l", "lua", "return 1"),
+    ):  # fmt: skip
+        done = llmspell(*words, "--no-journal", "--model=echo")
+        assert done.returncode == 0, done.stderr
+        assert "llmspell show" not in done.stderr
+    assert not (project / ".llmspell" / "journal.db").exists()
+    none = llmspell("show", "latest")
+    assert none.returncode == 2
+    assert f"there are no runs yet: no file {project / '.llmspell' / 'journal.db'}" in none.stderr
+    assert llmspell("run", "it.lua", "--watch", "--no-journal").returncode == 2
+
+
+async def test_a_host_writes_down_what_it_runs_and_no_secret(tmp_path: Path) -> None:
+    path = tmp_path / "kept" / "journal.db"
+    key = "sk-0123456789abcdefghij"
+    async with Host(model="echo", environ={"OPENAI_API_KEY": key}, journal=path) as host:
+        spell = Spell.from_source('local k = spell { params = { k = "" } }.k\nreturn ask("a " .. k).text', "lua")
+        run = await host.run(spell, {"k": key})
+    store = SqliteStore(path)
+    (found,) = await store.runs(Query())
+    assert (found.run_id, found.status, found.identity) == (run.id, "done", "spell")
+    assert (await store.entry(run.id, 1)) is not None
+    await store.close()
+    assert key.encode() not in b"".join(each.read_bytes() for each in path.parent.iterdir())
+
+
+async def test_a_host_that_cannot_write_says_so_and_runs(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    async with Host(model="echo", environ={}, journal=tmp_path / "file" / "journal.db") as host:
+        with caplog.at_level(logging.WARNING, logger="llmspell"):
+            assert (await host.run(Spell.from_source("return 1", "lua"))).value == 1
+    assert "the journal does not have this run" in caplog.text

@@ -1,0 +1,1 @@
+export default await Human.choose("Which?", ["a", "a"]);

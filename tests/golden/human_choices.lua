@@ -1,0 +1,1 @@
+return Human.choose("Which?", { "a", "a" })

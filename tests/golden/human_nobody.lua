@@ -1,0 +1,1 @@
+return approve("Go on?")

@@ -1,0 +1,1 @@
+spell({ allow: { net: ["api.example.com"], write: ["out/"] } });

@@ -1,0 +1,1 @@
+return Run.spell("run_spel_kid")

@@ -1,0 +1,1 @@
+export default await Run.spell("run_spell_asks.js");

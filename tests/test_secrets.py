@@ -1,0 +1,162 @@
+"""Known secrets: which values these are, and that they are found however they are written."""
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from llmspell.errors import ArgumentError, ConfigError
+from llmspell.globals.http import HttpReply
+from llmspell.models.catalog import PROVIDERS
+from llmspell.secrets import Secrets
+
+PLAIN = "sk-live-0123456789abcdef"
+ODD = 'p@ss/w+rd "ü"~\\x'
+KNOWN = Secrets.of({"PLAIN_API_KEY": PLAIN, "ODD_PASSWORD": ODD})
+
+
+def b64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("OPENAI_API_KEY", PLAIN),
+        ("GITHUB_TOKEN", PLAIN),
+        ("CLIENT_SECRET", PLAIN),
+        ("DB_PASSWORD", "correct horse"),
+        ("pgpassword", PLAIN),
+        ("MY_PASSPHRASE", PLAIN),
+        ("AWS_SECRET_ACCESS_KEY", "/a/key/with/slashes+in+it"),
+        ("TOKEN", PLAIN),
+        ("SECRET_OF_MINE", PLAIN),
+        ("NPM_TOKEN", f"  {PLAIN}\n"),
+    ],
+)
+def test_a_name_says_that_a_value_is_secret(name: str, value: str) -> None:
+    assert Secrets.of({name: value}).values == {name: value.strip()}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HOME", "/home/somebody"),
+        ("MAX_TOKENS", "not-a-secret-1"),
+        ("TOKENIZERS_PARALLELISM", "not-a-secret-1"),
+        ("KEYBOARD_LAYOUT", "not-a-secret-1"),
+        ("AWS_ACCESS_KEY_ID", "AKIA0123456789"),
+        ("TOKEN_TYPE", "not-a-secret-1"),
+        ("SHORT_TOKEN", "seven77"),
+        ("SOME_TOKEN", "true"),
+        ("SOME_TOKEN", "disabled"),
+        ("SOME_TOKEN", "DISABLED"),
+        ("SOME_PASSWORD", "Password"),
+        ("SOME_TOKEN", "1234567890"),
+        ("SOME_TOKEN", "**********"),
+        ("SOME_SECRET", str(Path(__file__))),
+        ("TOKEN_AT", "https://example.com/token"),
+        ("ACCESS_TOKEN", "https://example.com/token"),
+        ("ODD-NAME_TOKEN", PLAIN),
+        ("BYTES_TOKEN", "\udcff" + PLAIN),
+    ],
+)
+def test_what_would_be_found_everywhere_is_left_alone(name: str, value: str) -> None:
+    assert Secrets.of({name: value}).values == {}
+
+
+def test_the_password_of_a_url_is_secret() -> None:
+    assert Secrets.of({"DATABASE_URL": "postgres://me:hunter2!x@db:5432/x"}).values == {"DATABASE_URL": "hunter2!x"}
+
+
+def test_every_key_of_a_provider_is_secret() -> None:
+    names = {name for row in PROVIDERS.values() for name in row.keys}
+    assert Secrets.of(dict.fromkeys(names, PLAIN)).values.keys() == names
+
+
+@pytest.mark.parametrize("write", [str, quote, quote_plus, lambda text: quote(text, safe="")], ids=range(4))
+@pytest.mark.parametrize("say", [str, json.dumps, lambda text: json.dumps(text, ensure_ascii=False)], ids=range(3))
+def test_a_secret_is_found_in_urls_and_in_json(write: Any, say: Any) -> None:
+    told = KNOWN.scrub(say(f"a {write(PLAIN)} b {write(ODD)} c"))
+    assert told == say("a [secret:PLAIN_API_KEY] b [secret:ODD_PASSWORD] c")
+
+
+def test_small_letters_in_a_url_are_the_same() -> None:
+    assert KNOWN.scrub(quote(ODD, safe="").lower().replace("p%40", "p%40")) == "[secret:ODD_PASSWORD]"
+
+
+@given(before=st.text(max_size=4), after=st.text(max_size=4), name=st.sampled_from(["PLAIN_API_KEY", "ODD_PASSWORD"]))
+def test_what_was_made_with_a_name_is_what_was_made_with_the_value(before: str, after: str, name: str) -> None:
+    before, after = (text.encode("utf-8", "replace").decode() for text in (before, after))
+    for write in (str, quote, quote_plus, b64):
+        real, named = (write(f"{before}{text}{after}") for text in (KNOWN.values[name], f"[secret:{name}]"))
+        assert KNOWN.scrub(real) == KNOWN.scrub(named) == Secrets().scrub(named)
+        assert KNOWN.scrub(KNOWN.scrub(real)) == KNOWN.scrub(real)
+
+
+def test_basic_authorization_stays_base64() -> None:
+    assert KNOWN.scrub("Basic " + b64(f"me:{PLAIN}")) == "Basic " + b64("me:[secret:PLAIN_API_KEY]")
+    url = base64.urlsafe_b64encode(f"me??>:{ODD}".encode()).decode()
+    assert KNOWN.scrub(url) == base64.urlsafe_b64encode(b"me??>:[secret:ODD_PASSWORD]").decode()
+
+
+def test_base64_that_begins_elsewhere_holds_no_secret() -> None:
+    whole = b64(f"{PLAIN} and {PLAIN}")
+    for text in ("x/" + whole, "xy/" + whole, whole + whole, whole.rstrip("=") + "A" * 5):
+        told = KNOWN.scrub(text)
+        assert not any(b64("x" * lead + PLAIN)[4:30] in told for lead in range(3)), text
+
+
+def test_data_is_looked_through_whole() -> None:
+    deep: Any = PLAIN
+    for _ in range(100):
+        deep = [{"x": deep}]
+    value = {PLAIN: [PLAIN, 1, None, 2.5, True, 2**80], "raw": b"\xff" + PLAIN.encode() + b"\0", "deep": deep}
+    told = KNOWN.scrub(value)
+    assert PLAIN not in repr(told)
+    assert told["raw"] == b"\xff[secret:PLAIN_API_KEY]\0"
+    assert told["[secret:PLAIN_API_KEY]"][1:] == [1, None, 2.5, True, 2**80]
+    assert KNOWN.scrub({"raw": ODD.encode()}) == {"raw": b"[secret:ODD_PASSWORD]"}
+
+
+def test_a_typed_value_becomes_data_only_if_a_secret_is_in_it() -> None:
+    reply = HttpReply(text="nothing", status=200, ok=True, url="", headers={}, size=0)
+    assert KNOWN.scrub(reply) is reply
+    assert KNOWN.scrub(msgspec.structs.replace(reply, headers={"x": PLAIN}))["headers"] == {
+        "x": "[secret:PLAIN_API_KEY]"
+    }
+
+
+def test_what_has_no_secret_is_not_even_copied() -> None:
+    value = {"x": ["y", 1.5, b"z"], "n": float("nan")}
+    assert KNOWN.scrub(value) is value
+
+
+def test_the_longer_of_two_secrets_is_meant() -> None:
+    known = Secrets({"A": "abcd-1234", "B": "abcd-1234-5678", "C": "1234-5678"})
+    assert known.scrub("abcd-1234-5678 abcd-1234 1234-5678") == "[secret:B] [secret:A] [secret:C]"
+
+
+def test_a_file_with_a_secret_is_refused_with_its_line_and_without_the_secret() -> None:
+    KNOWN.check({"a.lua": "return 1"})
+    with pytest.raises(ConfigError, match="environment variable PLAIN_API_KEY stands in this line") as caught:
+        KNOWN.check({"a.lua": "return 1", "b.lua": f"-- one\nlocal key = '{PLAIN}'\n"})
+    assert caught.value.where is not None
+    assert (caught.value.where.file, caught.value.where.line) == ("b.lua", 2)
+    assert caught.value.source is not None
+    assert PLAIN not in caught.value.source
+
+
+def test_a_secret_is_given_back_only_by_name() -> None:
+    args = {"x": ["a [secret:PLAIN_API_KEY]", 1]}
+    assert KNOWN.restored(args, ["PLAIN_API_KEY"], "it") == {"x": ["a " + PLAIN, 1]}
+    with pytest.raises(ArgumentError, match="it had the value of PLAIN_API_KEY"):
+        KNOWN.restored(args, ["ODD_PASSWORD"], "it")
+    with pytest.raises(ArgumentError, match="the environment has no secret of that name"):
+        Secrets().restored(args, ["PLAIN_API_KEY"], "it")
