@@ -25,12 +25,16 @@ lint: $(VENV)/developed
 	$(BIN)/mypy
 
 test: lint $(NODE_MODULES)/installed
+	$(BIN)/python -m pytest --numprocesses=logical --dist=loadfile
+
+coverage: $(VENV)/developed $(NODE_MODULES)/installed
 	$(BIN)/python -m pytest --numprocesses=logical --dist=loadfile --cov --cov-report=term
 
 stubs: $(VENV)/developed
 	$(BIN)/python docs/generate.py
 
 bench: $(VENV)/installed
+	$(PIP) --group bench
 	$(BIN)/python -m benchmarks --write docs/benchmarks.md
 
 # What follows makes the environment; the stamps are files inside it, so that removing it is enough to begin anew.
@@ -57,4 +61,4 @@ $(NODE_MODULES)/installed: tests/package.json tests/package-lock.json
 	npm ci --prefix tests --silent --no-audit --no-fund
 	touch $@
 
-.PHONY: all hello install format lint test stubs bench
+.PHONY: all hello install format lint test coverage stubs bench

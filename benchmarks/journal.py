@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -124,8 +125,8 @@ def rows() -> list[Row]:
     """Measure the journal beside a bare table, and beside what others keep for each step."""
     return [
         overhead("one after another", ONE_BY_ONE, "normal", Bar("figure", 0.3, 0.15)),
-        beside("LangGraph's `SqliteSaver`, a step", ONE_BY_ONE, "normal", LANGGRAPH),
-        beside("a DBOS step on SQLite in WAL", ONE_BY_ONE, "normal", DBOS),
+        beside("LangGraph's `SqliteSaver`, a step", "langgraph", ONE_BY_ONE, "normal", LANGGRAPH),
+        beside("a DBOS step on SQLite in WAL", "dbos", ONE_BY_ONE, "normal", DBOS),
         overhead("one after another, `durability = full`", ONE_BY_ONE, "full", Bar("figure", 0.6, 0.4)),
         overhead(f"{IN_FLIGHT} in flight", AT_ONCE, "normal", Bar("figure", 0.1, 0.05)),
         *[resumed(calls) for calls in RESUMED],
@@ -149,19 +150,17 @@ def overhead(what: str, source: str, durability: Durability, bar: Bar) -> Row:
     )
 
 
-def beside(name: str, source: str, durability: Durability, script: str) -> Row:
-    """Measure what a call costs more, beside what another system keeps for a step; it is installed for `make bench`."""
-    kept, unkept, theirs = in_turns(
-        ROUNDS,
-        lambda: between(source, durability),
-        lambda: between(source, None),
-        lambda: reported(script, durability),
-    )
+def beside(name: str, module: str, source: str, durability: Durability, script: str) -> Row:
+    """Measure what a call costs more, beside what another system keeps for a step, if that is installed."""
+    measures = [lambda: between(source, durability), lambda: between(source, None)]
+    if installed := find_spec(module) is not None:
+        measures.append(lambda: reported(script, durability))
+    kept, unkept, *theirs = in_turns(ROUNDS, *measures)
     return Row(
         "journal, one after another: more for each call",
         Figure((kept - unkept) / CALLS * 1000, "ms"),
-        name,
-        Figure(theirs / CALLS * 1000, "ms"),
+        name if installed else f"{name}: not installed",
+        Figure(theirs[0] / CALLS * 1000, "ms") if installed else None,
     )
 
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from llmspell import money
 from llmspell.errors import BudgetError, ScriptError, SpellError
 from llmspell.language import SUFFIXES
 from llmspell.manifest import Budget
@@ -138,6 +139,11 @@ class Spending:
         }
 
     @property
+    def capped(self) -> bool:
+        """Whether there is a cap, of this run or of one above."""
+        return bool(self.caps) or (self.above is not None and self.above.capped)
+
+    @property
     def left(self) -> dict[str, float]:
         """What may still be spent of each kind that has a cap."""
         own = {name: max(0, cap.most - self.spent[name]) for name, cap in self.caps.items()}
@@ -157,7 +163,7 @@ class Spending:
         for name, (most, owner) in self.caps.items():
             if self.spent[name] >= most:
                 raise BudgetError(
-                    f"the budget{whose} is spent: {_AMOUNTS[name].format(self.spent[name], most)}",
+                    f"the budget{whose} is spent: {_AMOUNTS[name](self.spent[name], most)}",
                     hint=f"raise budget.{name}, or ask less",
                     data={"rule": f"{owner}{whose} sets this budget"},
                 )
@@ -190,13 +196,13 @@ class Spending:
         self.note(usage, model)
 
     def total(self) -> dict[str, Any]:
-        """Return the sums; `usd` is None when a request had no known price."""
+        """Return the sums as the journal has them of a run; `usd` is None when a request had no known price."""
         return {
             "requests": self.requests,
             "input_tokens": self.input_tokens,
             "output_tokens": self.output_tokens,
             "cached_tokens": self.cached_tokens,
-            "usd": None if self.unpriced else round(self.usd, 6),
+            "usd": None if self.unpriced else money.exact(self.usd),
         }
 
 
@@ -235,11 +241,11 @@ class Load:
 
 
 _COUNTED = {"requests", "input_tokens", "output_tokens", "cached_tokens", "seconds", "usd", "unpriced"}
-_AMOUNTS = {
-    "usd": "${:.4f} of ${:.2f}",
-    "time": "{:.1f}s of {:g}s of models at work",
-    "tokens": "{} of {} tokens",
-    "calls": "{} of {} requests to models",
+_AMOUNTS: Mapping[str, Callable[[float, float], str]] = {
+    "usd": lambda spent, most: f"{money.dollars(spent)} of {money.limit(most)}",
+    "time": "{:.1f}s of {:g}s of models at work".format,
+    "tokens": "{} of {} tokens".format,
+    "calls": "{} of {} requests to models".format,
 }
 
 
@@ -281,6 +287,9 @@ class Effects:
     def settled(self) -> bool:
         """Return whether no call of this run can begin again: what is kept for that may go when the run ends."""
         return True
+
+    async def counted(self) -> None:
+        """Wait until all is counted that was spent by calls which the script has given up."""
 
     def elapsed(self) -> float:
         """Return how many seconds ago the call began, in a process that has gone; 0 if it began in this one."""

@@ -5,9 +5,11 @@ import os
 import sqlite3
 import stat
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from llmspell.errors import ConfigError
+from llmspell.project import OURS
 from llmspell.wording import visible
 
 MOUNTS = Path("/proc/self/mountinfo")
@@ -36,7 +38,7 @@ def prepare(path: Path, what: str, mounts: Path = MOUNTS) -> None:
         ConfigError: the file or its folder is a link, is somebody else's, or lies on a network.
         OSError: the file cannot be made.
     """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _folder(path.parent)
     inspect(path, what)
     if (kind := shared(path.parent, mounts)) is not None:
         raise ConfigError(
@@ -49,6 +51,27 @@ def prepare(path: Path, what: str, mounts: Path = MOUNTS) -> None:
         _make_private(path, what)
 
 
+def identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from any other that has its path later; None if there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _folder(path: Path) -> None:
+    """Make a folder of ours where there is none; git leaves one in a project alone."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.mkdir(mode=0o700)
+    except FileExistsError:
+        return
+    if path.name == OURS:
+        with suppress(FileExistsError), (path / ".gitignore").open("x", encoding="utf-8") as file:
+            file.write("*\n")
+
+
 def inspect(path: Path, what: str) -> None:
     """Refuse a file that lies where SQLite must not open it, before it does.
 
@@ -56,11 +79,13 @@ def inspect(path: Path, what: str) -> None:
     is there was planted.
 
     Raises:
-        ConfigError: the file, its folder or what SQLite keeps beside it is a link, or there is such a log.
+        ConfigError: the file, its folder or what SQLite keeps beside it is a link or no file, or there is such a log.
     """
     for each in (path.parent, *(path.with_name(path.name + side) for side in _SIDES)):
         if each.is_symlink():
             raise ConfigError(f"{what} cannot be behind a link: {visible(str(each))}", hint="remove the link")
+        if each != path.parent and each.exists() and not each.is_file():
+            raise ConfigError(f"{what} must be in a file: {visible(str(each))} is none", hint="move it away")
     log = path.with_name(path.name + "-journal")
     if log.exists():
         raise ConfigError(f"llmspell has not made what lies beside {what}: {visible(str(log))}", hint="remove it")

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+OURS = ".llmspell"
+"""The folder of a project in which llmspell keeps what is its own."""
+
 MARK = "llmspell.toml"
 """The file that makes a folder a project."""
 
@@ -41,7 +44,7 @@ class Project:
         A folder that is no project stays as it is: what is kept about it goes where the person's data goes.
         """
         if self.marked:
-            return self.root / ".llmspell"
+            return self.root / OURS
         base = environ.get("XDG_DATA_HOME") or ""
         home = Path(base) if os.path.isabs(base) else _home() / ".local" / "share"  # noqa: PTH117 - may be empty
         return home / "llmspell" / hashlib.sha256(os.fsencode(self.root)).hexdigest()[:16]

@@ -126,11 +126,11 @@ class Question(msgspec.Struct, kw_only=True, frozen=True):
         """
         if self.sort not in ("approve", "review"):
             raise ArgumentError(f"{self.verb} wants an answer, and not only that you agree", hint=self.cure)
-        return Verdict(True, True if self.sort == "approve" else self.text, "approved", _noted(note))
+        return Verdict(True, True if self.sort == "approve" else self.text, "approved", checked_note(note))
 
     def deny(self, note: str = "") -> Verdict:
         """Return what comes of it when a person does not agree, or does not want to answer."""
-        note = _noted(note)
+        note = checked_note(note)
         if self.sort == "approve":
             return Verdict(True, False, "denied", note)
         message = f"{self.verb}: it was denied" + (f": {note}" if note else "")
@@ -151,7 +151,13 @@ class Question(msgspec.Struct, kw_only=True, frozen=True):
         if len(text) > most:
             raise ArgumentError(f"an answer has at most {most} characters, this one has {len(text)}")
         word = {"ask": "answered", "choose": "chosen"}.get(self.sort, "edited" if text != self.text else "approved")
-        return Verdict(True, text, word, _noted(note))
+        return Verdict(True, text, word, checked_note(note))
+
+    def noted(self, verdict: Verdict, note: str) -> Verdict:
+        """Return a verdict with a note, unless it has one or needs none."""
+        if verdict.note or not note:
+            return verdict
+        return self.deny(note) if verdict.word == "denied" else verdict._replace(note=note)
 
     @property
     def late(self) -> Verdict:
@@ -199,7 +205,12 @@ GIVEN_UP = Verdict(False, {"kind": "cancelled", "message": "nobody wants the ans
 """What becomes of a question that the script has given up."""
 
 
-def _noted(note: str) -> str:
+def checked_note(note: str) -> str:
+    """Return a note.
+
+    Raises:
+        ArgumentError: it is too long.
+    """
     if len(note) > NOTE:
         raise ArgumentError(f"a note has at most {NOTE} characters, this one has {len(note)}")
     return note

@@ -1,9 +1,11 @@
 """Known secrets: values of the environment that nothing but the spell that asks for them by name may hold."""
 
 import base64
+import html
 import json
 import os
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote, quote_plus
@@ -30,7 +32,14 @@ _DEEP = 250  # no data of a script is nested so deep: it is refused later
 _DIFFERENT = 5  # characters: fewer are a line of stars
 _USERINFO = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#@:]*:([^/?#@]+)@")
 
+_LINE = 16  # characters of a line that says something of a secret of many lines
+_CLIPPED = 6  # characters of the beginning of a secret that say too much of it
+_CUT = "…"  # stands where a message was clipped
+_MARGIN = 3  # characters of base64 before the first that a secret alone decides
+
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{11,}={0,2}")  # of base64: fewer characters hold no secret
+_WRAPPED = re.compile(r"(?:[A-Za-z0-9+/]{60,76}\r?\n)+[A-Za-z0-9+/]{1,76}={0,2}")
+_CHUNK = 24  # two of them are in one of these lines, and at most one has a line break in it
 _WINDOWS = ((0, 0), (1, 2), (2, 3))
 """By the place of a secret among three bytes: the first character of base64 that it alone decides."""
 _QUOTED_NAME = re.compile(r"(?:%5B|\[)secret(?:%3A|:)([A-Za-z_][A-Za-z0-9_]{0,99})(?:%5D|\])", re.IGNORECASE)
@@ -46,6 +55,11 @@ _pack = msgspec.msgpack.Encoder().encode
 def placeholder(name: str) -> str:
     """Return what stands for the value of a variable."""
     return f"{SIGN}{name}]"
+
+
+def names_in(value: Any) -> list[str]:
+    """Return the names that stand for secrets in data that was scrubbed, in their order."""
+    return sorted(set(_PLACEHOLDER.findall(json.dumps(value, default=str))))
 
 
 class Found(NamedTuple):
@@ -74,9 +88,16 @@ class Secrets:
         self._windows = {
             window: (start, name) for name, value in self.values.items() for window, start in _windows(value)
         }
-        texts = [*forms, *self._windows, _QUOTED, _QUOTED.replace("b", "B")]
-        self._signs = tuple(texts)
-        self._raw_signs = tuple(sign.encode().decode("latin-1") for sign in self._signs)
+        self._chunks = tuple(dict.fromkeys(chunk for window in self._windows for chunk in _chunks(window)))
+        self._signs = (*forms, *self._chunks, _QUOTED, _QUOTED.replace("b", "B"))
+        self._raw_signs = tuple(map(_raw, self._signs))
+        names = forms | {window: name for window, (_, name) in self._windows.items()}
+        self._texts = sorted(names.items())
+        self._longest = max((len(_raw(text)) for text in names), default=1)
+        self._letters = frozenset("".join(names))
+        self._first = re.compile("|".join(sorted({re.escape(text[0]) for text in names})) or r"(?!)")
+        self._begins = tuple({text[:_CLIPPED] for text in names if len(text) > _CLIPPED})
+        self._raw_begins = tuple(map(_raw, self._begins))
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> "Secrets":
@@ -97,6 +118,8 @@ class Secrets:
     def scrub(self, value: Any) -> Any:
         """Return data with each known secret in it replaced, as it is or encoded: `[secret:NAME]`.
 
+        So is the beginning of one where a message was clipped, in front of `…`.
+
         To scrub twice is to scrub once. A text that was made with a placeholder where there had been a secret comes
         out as the text with the secret does; so a replay without the secret asks for the same as the run did.
         """
@@ -105,8 +128,16 @@ class Secrets:
             for sign in self._signs:  # a plain loop takes half the time of `any`, and each call pays for it
                 if sign in value:
                     return self._text(value)
-            return value
+            return self._unclipped(value) if _CUT in value else value
         return value if kind in _HARMLESS or not self._near(value) else self._walk(value, 0)
+
+    def held(self, text: str) -> int:
+        """Return how many characters at the end of a text may be the beginning of a secret that goes on behind it."""
+        begun = self._begun(text)
+        end = len(text) if begun is None else max(0, len(text) - len(begun[0]) - _MARGIN)
+        while end < len(text) and (at := self._around(text, end)) is not None:
+            end = max(0, at - _MARGIN)
+        return len(text) - end
 
     def find(self, text: str) -> Found | None:
         """Return the first place of a text where a secret stands."""
@@ -166,10 +197,11 @@ class Secrets:
             packed = _pack(value).decode("latin-1")  # to look into text takes a fifth of the time
         except (TypeError, ValueError, OverflowError, RecursionError):  # too large a number, or no data
             return True
-        for sign in self._raw_signs:  # noqa: SIM110 - as above
+        for sign in self._raw_signs:
             if sign in packed:
                 return True
-        return False
+        parts = packed.split(_RAW_CUT)
+        return any(begin in part[-self._longest :] for part in parts[:-1] for begin in self._raw_begins)
 
     def _walk(self, value: Any, depth: int) -> Any:
         match value:
@@ -189,11 +221,48 @@ class Secrets:
         return value
 
     def _text(self, text: str) -> str:
-        if any(window in text for window in self._windows):
-            text = _RUN.sub(self._encoded, text)
+        if any(chunk in text for chunk in self._chunks):
+            text = _RUN.sub(self._encoded, _WRAPPED.sub(self._wrapped, text) if "\n" in text else text)
         if _QUOTED in text or _QUOTED.replace("b", "B") in text:
             text = _QUOTED_NAME.sub(lambda match: placeholder(match[1]), text)
-        return self._matcher.sub(lambda match: placeholder(self._forms[match[0]]), text)
+        text = self._matcher.sub(lambda match: placeholder(self._forms[match[0]]), text)
+        return self._unclipped(text) if _CUT in text else text
+
+    def _unclipped(self, text: str) -> str:
+        """Return a text without the beginnings of secrets where something was left out."""
+        *parts, end = text.split(_CUT)
+        for number, part in enumerate(parts):
+            near = any(begin in part[-self._longest :] for begin in self._begins)
+            begun = self._begun(part) if near else None
+            if begun is not None and len(begun[0]) >= _CLIPPED:
+                parts[number] = part.removesuffix(begun[0]) + placeholder(begun[1])
+        return _CUT.join([*parts, end])
+
+    def _begun(self, text: str) -> tuple[str, str] | None:
+        """Return the longest end of a text with which a secret begins, and the name of that."""
+        if text[-1:] not in self._letters:
+            return None
+        for match in self._first.finditer(text, max(0, len(text) - self._longest)):
+            rest = text[match.start() :]
+            at = bisect_left(self._texts, (rest, ""))
+            if at < len(self._texts) and self._texts[at][0].startswith(rest):
+                return rest, self._texts[at][1]
+        return None
+
+    def _around(self, text: str, place: int) -> int | None:
+        """Return where a secret begins that stands on both sides of a place in a text."""
+        found = (text.find(each, max(0, place - len(each) + 1), place + len(each) - 1) for each, _ in self._texts)
+        return min((at for at in found if 0 <= at < place), default=None)
+
+    def _wrapped(self, match: re.Match[str]) -> str:
+        """Return base64 in lines, as mails have it, with what it encodes scrubbed."""
+        first, *rest = match[0].splitlines()
+        whole = "".join((first, *rest))
+        if not any(window in whole for window in self._windows):
+            return match[0]
+        clean = _RUN.sub(self._encoded, whole)
+        lines = [clean[at : at + len(first)] for at in range(0, len(clean), len(first))]
+        return ("\r\n" if "\r" in match[0] else "\n").join(lines)
 
     def _encoded(self, match: re.Match[str]) -> str:
         """Return a run of base64 with what it encodes scrubbed."""
@@ -217,14 +286,43 @@ class Secrets:
 
 
 def _forms(value: str) -> Iterator[str]:
-    """Yield a value as it stands in texts: as it is, in a URL, in JSON, and as bytes read as Latin-1."""
+    """Yield a value as it stands in texts: as it is, in URLs, JSON and HTML, as bytes read as Latin-1, and by lines."""
     yield value
-    escaped = json.dumps(value)[1:-1]
-    yield from (escaped, escaped.replace("/", "\\/"), json.dumps(value, ensure_ascii=False)[1:-1])
+    for ascii_only in (True, False):
+        escaped = json.dumps(value, ensure_ascii=ascii_only)[1:-1]
+        yield from (escaped, escaped.replace("/", "\\/"))
+        yield _IN_SCRIPT.sub(lambda sign: f"\\u{ord(sign[0]):04x}", escaped)
+        yield json.dumps(escaped, ensure_ascii=ascii_only)[1:-1]  # JSON in JSON
+    marked = html.escape(value)
+    yield from (html.escape(value, quote=False), marked, marked.replace("&#x27;", "&#39;"))
+    yield marked.replace("&#x27;", "&#39;").replace("&quot;", "&#34;")
+    yield marked.replace("&#x27;", "&apos;")
     for quoted in (quote(value, safe=""), quote(value), quote(value, safe="!~*'()"), quote_plus(value)):
         yield quoted
         yield re.sub("%[0-9A-F]{2}", lambda code: code[0].lower(), quoted)
-    yield value.encode().decode("latin-1")
+    yield _raw(value)
+    lines = value.splitlines()
+    if len(lines) > 1:
+        long = (line for line in map(str.strip, lines) if len(line) >= _LINE and not line.startswith(_FENCE))
+        yield from (line for line in long if not _is_plain(line))
+
+
+_IN_SCRIPT = re.compile("[<>&]")  # which JSON escapes where it may stand in HTML
+_FENCE = "-----"  # around a private key
+
+
+def _raw(text: str) -> str:
+    """Return a text as its bytes, read as Latin-1."""
+    return text.encode().decode("latin-1")
+
+
+_RAW_CUT = _raw(_CUT)
+
+
+def _chunks(window: str) -> Iterator[str]:
+    """Yield two pieces of base64: if it is written in lines, one of them stands in one line."""
+    size = min(len(window) // 2, _CHUNK)
+    yield from (window[:size], window[size : 2 * size])
 
 
 def _windows(value: str) -> Iterator[tuple[str, int]]:

@@ -29,11 +29,13 @@ class JournalSettings:
     """What the section `[journal]` says.
 
     `durability` is what a write survives: `normal` the end of any process, `full` a power cut too. `size` is how many
-    bytes the file may have. `encrypt` is whether it is encrypted, but for what the list of runs shows.
+    bytes the file may have, and `run` how many one run may keep in it. `encrypt` is whether it is encrypted, but for
+    what the list of runs shows.
     """
 
     durability: Literal["normal", "full"] = "normal"
     size: int = 8 * 2**30
+    run: int = 2**30
     encrypt: bool = False
 
 
@@ -68,7 +70,7 @@ def journal(root: Path) -> JournalSettings:
         ConfigError: naming the key that is wrong.
     """
     return JournalSettings(
-        **_section(read(root), "journal", {"durability": _durability, "size": _size, "encrypt": _encrypt})
+        **_section(read(root), "journal", {"durability": _durability, "size": _size, "run": _size, "encrypt": _encrypt})
     )
 
 

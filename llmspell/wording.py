@@ -2,6 +2,8 @@
 
 import difflib
 import json
+import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from heapq import nsmallest
 from itertools import islice
@@ -9,7 +11,16 @@ from itertools import islice
 _WORD_LIMIT = 32
 _CANDIDATE_LIMIT = 1000
 _COMPARED = 100  # letter by letter, which takes long
-_HARMLESS = frozenset("\u00a0\u200c\u200d\u202f\u3000")  # spaces and joiners: Python calls them not printable
+_HARMLESS = frozenset("\u00a0\u202f\u3000")  # spaces: Python calls them not printable
+_JOINERS = frozenset("\u200c\u200d")
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0\U00016fe4\U0001d159")
+"""What Python calls printable, and what nobody sees."""
+_MOST_MARKS = 4  # accents, joiners and variants on one character: more stand in other lines
+_PLAIN = re.compile(
+    "[ -~\u00a1-\u02ff\u0370-\u0482\u048a-\u058f\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2190-\u23ff\u2500-\u27bf"
+    "\u3001-\u3029\u3041-\u3096\u30a0-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff9f\U0001f300-\U0001faff]*"
+)
+"""Text without marks and blanks, of which there is nothing to look at twice."""
 
 
 def suggest(word: str, candidates: Iterable[str]) -> str | None:
@@ -44,17 +55,36 @@ def clip(text: str, limit: int) -> str:
 def visible(text: str, keep: str = "") -> str:
     """Return text in which control, bidirectional and other invisible characters are written as escapes.
 
-    Those in `keep` stay as they are; without it the result is one line.
+    So are accents and joiners that belong to no character, or are too many on one. Those in `keep` stay as they are;
+    without it the result is one line.
     """
-    if text.isprintable():
+    if _PLAIN.fullmatch(text) and text.isprintable():
         return text
-    return "".join(char if char.isprintable() or char in keep else _escape(char) for char in text)
+    found: list[str] = []
+    marks = _MOST_MARKS
+    for char in text:
+        if char in keep:
+            marks = _MOST_MARKS
+        elif _is_mark(char):
+            marks += 1
+            char = char if marks <= _MOST_MARKS else _escape(char)
+        else:
+            marks = _MOST_MARKS if char.isspace() else 0
+            char = char if _is_seen(char) else _escape(char)
+        found.append(char)
+    return "".join(found)
+
+
+def _is_mark(char: str) -> bool:
+    return char in _JOINERS or (char not in _BLANK and unicodedata.category(char) in ("Mn", "Me"))
+
+
+def _is_seen(char: str) -> bool:
+    return char in _HARMLESS or (char.isprintable() and char not in _BLANK)
 
 
 def _escape(char: str) -> str:
     code = ord(char)
-    if char in _HARMLESS:
-        return char
     named = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(char)
     return named or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}")
 

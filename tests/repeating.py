@@ -24,6 +24,7 @@ from llmspell.host.past import Past
 from llmspell.host.scribe import Scribe
 from llmspell.journal.sqlite import SqliteStore
 from llmspell.project import Project
+from llmspell.security.profile import Profile
 from llmspell.security.rules import Rules
 from llmspell.testing import InlineWorker
 
@@ -109,7 +110,7 @@ async def replayed(
         inline: run the engine in this process.
     """
     heard, record = Heard(), await store.run(run_id)
-    profile = archive.profile(record)
+    profile = archive.profile(record, Profile.load(record.info["profile"]["base"]))
     async with Host(globals=kinds, profile=profile, environ={}) as host:
         bundle = archive.bundle(await store.files(record.bundle))
         rules = Rules(profile.label, profile.permissions)
@@ -127,7 +128,8 @@ async def resumed(
 ) -> tuple[Run, Heard]:
     """Return a run that was cut off after it has gone on to its end; the arguments are those of `replayed`."""
     heard, record = Heard(), await store.run(run_id)
-    async with Host(globals=kinds, model=record.model, environ={}) as host:
+    today = Profile.load(record.info["profile"]["base"])
+    async with Host(globals=kinds, profile=today, model=record.model, environ={}) as host:
         host.profile = archive.pinned(record, host.profile)
         bundle = archive.bundle(await store.files(record.bundle))
         rules = host.rules(archive.spell(bundle))

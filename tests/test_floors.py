@@ -18,7 +18,7 @@ VERSION = "llmspell.__version__"  # the one name that the package's own face hol
 HOST_HOUSE = (
     "errors _package protocol __version__",
     "wording messages project secrets threads",
-    "data durations files hints lexis place report template",
+    "data durations files hints lexis money place report template",
     "language literals notation models question security settings state journal",
     "options bridge imports library web",
     "manifest",

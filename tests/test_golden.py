@@ -75,6 +75,9 @@ def test_the_words_are_these(case: str, outcome: Outcome) -> None:
 
 
 def test_every_spell_has_its_words() -> None:
-    spells = {path.name for path in FOLDER.iterdir() if path.suffix in (".lua", ".js")}
+    spells = {
+        path.name: path.read_text("utf-8", "replace") for path in FOLDER.iterdir() if path.suffix in (".lua", ".js")
+    }
     used = {word for case in CASES for word in shlex.split(golden(case).read_text("utf-8").splitlines()[1])}
-    assert spells <= used
+    run_by_others = {name for name in spells if any(f'"{Path(name).stem}' in source for source in spells.values())}
+    assert spells.keys() <= used | run_by_others

@@ -42,6 +42,14 @@ def test_a_link_is_not_followed(path: Path, name: str) -> None:
     assert not (path.parent / "elsewhere").exists()
 
 
+@pytest.mark.parametrize("name", ["journal.db", "journal.db-wal", "journal.db-shm"])
+def test_a_pipe_is_no_file(path: Path, name: str) -> None:
+    path.parent.mkdir()
+    os.mkfifo(path.parent / name)
+    with pytest.raises(ConfigError, match=f"the journal must be in a file: .*{name} is none"):
+        place.inspect(path, "the journal")
+
+
 def test_a_folder_that_is_a_link_is_not_followed(path: Path, tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     path.parent.symlink_to(tmp_path / "real")

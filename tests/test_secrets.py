@@ -1,6 +1,7 @@
 """Known secrets: which values these are, and that they are found however they are written."""
 
 import base64
+import html
 import json
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from llmspell.errors import ArgumentError, ConfigError
 from llmspell.globals.http import HttpReply
 from llmspell.models.catalog import PROVIDERS
 from llmspell.secrets import Secrets
+from llmspell.wording import clip, shown
 
 PLAIN = "sk-live-0123456789abcdef"
 ODD = 'p@ss/w+rd "ü"~\\x'
@@ -111,6 +113,62 @@ def test_base64_that_begins_elsewhere_holds_no_secret() -> None:
     for text in ("x/" + whole, "xy/" + whole, whole + whole, whole.rstrip("=") + "A" * 5):
         told = KNOWN.scrub(text)
         assert not any(b64("x" * lead + PLAIN)[4:30] in told for lead in range(3)), text
+
+
+AMP = "a<b>&c'd\"-12345678"
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda text: json.dumps(text).replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")[1:-1],
+        html.escape,
+        lambda text: html.escape(text, quote=False),
+        lambda text: html.escape(text).replace("&#x27;", "&#39;").replace("&quot;", "&#34;"),
+        lambda text: html.escape(text).replace("&#x27;", "&apos;"),
+        lambda text: json.dumps(json.dumps(text)[1:-1])[1:-1],
+        lambda text: json.dumps(json.dumps(text, ensure_ascii=False)[1:-1], ensure_ascii=False)[1:-1],
+    ],
+)
+def test_a_secret_is_found_as_programs_escape_it(write: Any) -> None:
+    known = Secrets({"AMP_KEY": AMP, "ODD_PASSWORD": ODD})
+    assert known.scrub(f"x {write(AMP)} y {write(ODD)} z") == "x [secret:AMP_KEY] y [secret:ODD_PASSWORD] z"
+
+
+@pytest.mark.parametrize("before", range(60))
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_base64_in_lines_as_mails_have_it(before: int, end: str) -> None:
+    for name, value in {"PLAIN_API_KEY": PLAIN, "LONG_KEY": "0123456789abcdefghijklmnopqrstuvwxyzAB" * 9}.items():
+        texts = ("x" * before + shown + "y" * 70 for shown in (value, f"[secret:{name}]"))
+        real, named = (base64.encodebytes(text.encode()).decode().strip().replace("\n", end) for text in texts)
+        assert Secrets({name: value}).scrub({"mail": f"To: me{end}{end}{real}"}) == {"mail": f"To: me{end}{end}{named}"}
+
+
+def test_a_secret_of_many_lines_is_found_line_by_line() -> None:
+    body = ["MIIEvQIBADANBgkqhkiG9w0B", "AQEFAASCBKcwggSjAgEAAoIB", "short=="]
+    key = "\n".join(["-----BEGIN PRIVATE KEY-----", *body, "-----END PRIVATE KEY-----"])
+    known = Secrets({"SIGNING_KEY": key})
+    assert known.scrub(key) == "[secret:SIGNING_KEY]"
+    for line in body[:2]:
+        assert known.scrub(f"3: {line}!") == "3: [secret:SIGNING_KEY]!"
+    assert known.scrub("-----BEGIN PRIVATE KEY-----") == "-----BEGIN PRIVATE KEY-----"
+
+
+def test_the_beginning_of_a_secret_is_not_left_where_a_message_was_clipped() -> None:
+    for length in range(6, len(PLAIN) - 1):
+        told = clip("no such host: example.com?key=" + PLAIN, 31 + length)
+        assert KNOWN.scrub(told) == "no such host: example.com?key=[secret:PLAIN_API_KEY]…"
+        assert KNOWN.scrub({"error": [told]}) == {"error": ["no such host: example.com?key=[secret:PLAIN_API_KEY]…"]}
+    assert KNOWN.scrub(shown("x" * 48 + ODD)) == '"' + "x" * 48 + '[secret:ODD_PASSWORD]…"'
+    assert KNOWN.scrub(f"{quote(ODD)[:8]}… {b64(PLAIN)[:9]}…") == "[secret:ODD_PASSWORD]… [secret:PLAIN_API_KEY]…"
+    for harmless in ("and so on…", f"{PLAIN[:5]}…", f"{PLAIN[:12]} …", "…"):
+        assert KNOWN.scrub([harmless]) == [harmless]
+
+
+def test_what_may_go_on_in_the_next_piece_is_known() -> None:
+    assert [KNOWN.held(text) for text in ("", "all\n", "no:", PLAIN[:3], f"x {PLAIN[:7]}")] == [0, 0, 0, 3, 9]
+    assert KNOWN.held(f"a {PLAIN}s") == len(PLAIN) + 3
+    assert Secrets().held("sk") == 0
 
 
 def test_data_is_looked_through_whole() -> None:

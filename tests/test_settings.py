@@ -21,8 +21,8 @@ def test_without_a_file_or_a_section_all_is_as_usual(tmp_path: Path) -> None:
 
 
 def test_what_is_said_is_taken(tmp_path: Path) -> None:
-    found = said(tmp_path, '[journal]\ndurability = "full"\nsize = "256MiB"')
-    assert found == JournalSettings("full", 256 * 2**20)
+    found = said(tmp_path, '[journal]\ndurability = "full"\nsize = "256MiB"\nrun = "64MiB"')
+    assert found == JournalSettings("full", 256 * 2**20, 64 * 2**20)
 
 
 @pytest.mark.parametrize(

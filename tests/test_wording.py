@@ -58,6 +58,14 @@ def test_words_are_listed_as_in_a_sentence() -> None:
         ("\ud800", r"\ud800"),
         ("a\u00a0b", "a\u00a0b"),
         ("a\u2028b", r"a\u2028b"),
+        ("a\u3164\u2800\u115f\uffa0b", r"a\u3164\u2800\u115f\uffa0b"),
+        (
+            "\u2764\ufe0f\u200d\U0001f525 e\u0301 \u0646\u0645\u06cc\u200c\u062e",
+            "\u2764\ufe0f\u200d\U0001f525 e\u0301 \u0646\u0645\u06cc\u200c\u062e",
+        ),
+        ("a" + "\u0300" * 6, "a" + "\u0300" * 4 + r"\u0300\u0300"),
+        (" \u200d\u0338", r" \u200d\u0338"),
+        ("\ufe0fa", r"\ufe0fa"),
     ],
 )
 def test_what_could_deceive_a_terminal_is_made_visible(text: str, shown: str) -> None:

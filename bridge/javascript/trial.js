@@ -79,6 +79,7 @@ function isInside(whole, part) {
 
 // A value as the host is told of it: JSON, or what a person is told where it is no data.
 function shownValue(value) {
+  if (value === undefined) return "undefined"; // where it is data it is null, which is something else to compare
   let text;
   try {
     text = write(value, plain("value"), null);

@@ -15,14 +15,15 @@ from llmspell import durations
 from llmspell.cli import _person
 from llmspell.cli._flags import asking
 from llmspell.cli._grants import allowed, granting, settled
+from llmspell.cli._sequel import sequel
 from llmspell.cli._terminal import Terminal, TerminalSink
 from llmspell.errors import ArgumentError
+from llmspell.host import archive
 from llmspell.host.host import Host
 from llmspell.host.launcher import Launched
 from llmspell.host.run import Run
 from llmspell.journal.records import ENDED
 from llmspell.security.profile import Profile
-from llmspell.security.rules import KINDS, Rules
 from llmspell.spell import Spell
 
 _C = TypeVar("_C", bound=Callable[..., Any])
@@ -66,7 +67,7 @@ def keeping(command: _C) -> _C:
 def host_of(flags: dict[str, Any]) -> Host:
     """Return the host that the options of a command ask for."""
     return Host(
-        profile=_profile(flags),
+        profile=profile_of(flags),
         model=flags["model"],
         weak_isolation=flags["allow_weak_isolation"],
         allow=allowed(flags),
@@ -130,34 +131,23 @@ def conclude(
         raise BrokenPipeError
     for name, why in run.isolation["missing"].items():
         terminal.note(f"warning: {run.context.profile.label} ran without {name}: {why}")
-    code = terminal.finish(run, sink, file, _next(run, flags, file))
+    code = terminal.finish(run, sink, file, _next(run, flags))
     return 128 + stopped_by if stopped_by and (run.cut_short or run.error is not None) else code
 
 
-def _next(run: Run, flags: Mapping[str, Any] | None, file: str | None) -> str | None:
+def _next(run: Run, flags: Mapping[str, Any] | None) -> str | None:
     """Return the command that goes on with a run that has stopped, or that shows one that has ended."""
     if run.kept is None:
         return None
-    goes_on = run.kept not in ENDED
-    return shlex.join(again(run, flags, file) if goes_on and flags is not None else ["llmspell", "show", run.id])
+    if run.kept in ENDED or flags is None:
+        return shlex.join(["llmspell", "show", run.id])
+    record = archive.record(run)
+    record.args = run.context.secrets.scrub(record.args)
+    return sequel(record, flags=flags)
 
 
-def again(run: Run, flags: Mapping[str, Any], file: str | None = None) -> list[str]:
-    """Return the command that goes on with a run, with the flags that allow it what it may touch now."""
-    words = ["llmspell", "resume", run.id]
-    if flags["trust"] or flags["security"] not in (None, "medium"):
-        words += ["--security", "low" if flags["trust"] else flags["security"]]
-    words += ["--allow-weak-isolation"] if flags["allow_weak_isolation"] else []
-    profile = run.context.profile
-    usual = Rules(profile.label, profile.permissions)
-    for kind in KINDS:
-        given = {rule.pattern for rule in run.context.rules.patterns(kind)}
-        if more := sorted(given - {rule.pattern for rule in usual.patterns(kind)}):
-            words.append(f"--allow-{kind}={','.join(more)}")
-    return words + ([] if file is None else ["-o", file])
-
-
-def _profile(flags: dict[str, Any]) -> Profile:
+def profile_of(flags: Mapping[str, Any]) -> Profile:
+    """Return the profile that the options of a command ask for."""
     profile = Profile.load("low" if flags["trust"] else flags["security"])
     if flags["max_time"] is None:
         return profile

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, TypeVar
@@ -50,15 +50,23 @@ def allowed(flags: dict[str, Any]) -> dict[Kind, list[str]]:
     return {kind: patterns for kind, patterns in given.items() if patterns}
 
 
-def settled(spell: Spell, rules: Rules, terminal: Terminal) -> Rules:
+def settled(
+    spell: Spell, rules: Rules, terminal: Terminal, command: Callable[[Mapping[Kind, list[str]]], str] | None = None
+) -> Rules:
     """Return the rules of a run after the person at the terminal has agreed to what the spell declares.
+
+    Args:
+        spell: what runs.
+        rules: what is granted so far.
+        terminal: where a person may be.
+        command: returns the command that grants what is missing, if that is another than `run`.
 
     Raises:
         PermissionDenied: nobody is there to ask, or the person does not agree.
     """
     missing = Paths(rules, Project.of(spell.path), spell.path, SUFFIXES).missing()
     if not missing or terminal.no_input or not somebody_watches() or not _agrees(_card(spell.name, missing), terminal):
-        refuse_missing(spell.name, rules, missing)
+        refuse_missing(spell.name, rules, missing, command(by_kind(missing)) if command and missing else None)
     for kind, patterns in by_kind(missing).items():
         rules = rules.grant(kind, patterns, "you, at the terminal")
     return rules

@@ -1,23 +1,20 @@
 """The journal of a project at the command line: which it is, and runs that are written into it."""
 
 import os
-import socket
 from typing import Any
 
-from llmspell import settings
 from llmspell.bridge.values import plain
 from llmspell.cli._terminal import Terminal
 from llmspell.context import Sink
 from llmspell.errors import SpellError
 from llmspell.host import archive
+from llmspell.host.journals import journal_in
 from llmspell.host.run import Run
+from llmspell.journal.owners import status
 from llmspell.journal.records import RunRecord
-from llmspell.journal.sealed import SealedStore
-from llmspell.journal.sealing import Seal, key_of
-from llmspell.journal.sqlite import SqliteStore
 from llmspell.journal.store import Store
 from llmspell.project import Project
-from llmspell.secrets import Secrets
+from llmspell.wording import visible
 
 FILE = "journal.db"
 """The file of the journal among what llmspell keeps about a project."""
@@ -29,15 +26,7 @@ def journal_of(project: Project) -> Store:
     Raises:
         ConfigError: the settings of the project are wrong, or there is no key for it.
     """
-    said = settings.journal(project.root)
-    scrub = Secrets.of(os.environ).scrub
-    store = SqliteStore(project.data() / FILE, durability=said.durability, limit=said.size, scrub=scrub)
-    found = _seal() if said.encrypt else None
-    return SealedStore(store, lambda: found or _seal(), scrub, writes=said.encrypt)
-
-
-def _seal() -> Seal:
-    return Seal(key_of(os.environ))
+    return journal_in(project.data() / FILE, project.root, os.environ)
 
 
 def write_down(run: Run, terminal: Terminal) -> None:
@@ -47,7 +36,8 @@ def write_down(run: Run, terminal: Terminal) -> None:
 
 def warn(error: SpellError, terminal: Terminal) -> None:
     """Tell that a run is not in the journal, or not all of it."""
-    terminal.note(f"warning: the journal does not have this run to its end, and it cannot be resumed: {error.message}")
+    said = f"warning: the journal does not have this run to its end, and it cannot be resumed: {error.message}"
+    terminal.tell(visible(said))
 
 
 class Silence(Sink):
@@ -76,20 +66,6 @@ class Silence(Sink):
         """Pass on a line that is new."""
         if self._over:
             self._sink.progress(line)
-
-
-def status(run: RunRecord) -> str:
-    """Return where a run is. One whose process on this machine has gone was interrupted, whatever it could write."""
-    host, _, number = run.owner.rpartition(":")
-    if run.status != "running" or host != socket.gethostname() or not number.isdecimal():
-        return run.status
-    try:
-        os.kill(int(number), 0)
-    except ProcessLookupError:
-        return "interrupted"
-    except (OSError, OverflowError):
-        return run.status
-    return run.status
 
 
 def document(run: RunRecord) -> dict[str, Any]:

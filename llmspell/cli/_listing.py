@@ -9,9 +9,10 @@ import click
 
 from llmspell import durations
 from llmspell.cli import _table
-from llmspell.cli._journal import document, status
+from llmspell.cli._journal import document
 from llmspell.cli._terminal import Terminal
 from llmspell.errors import ArgumentError
+from llmspell.journal.owners import status
 from llmspell.journal.records import Query, RunRecord, Status
 from llmspell.journal.store import Store
 from llmspell.story.figures import amount, data, mapping, price, took

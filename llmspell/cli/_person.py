@@ -7,8 +7,9 @@ import shlex
 import socket
 import tempfile
 import termios
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import groupby
 from pathlib import Path
 
 from llmspell.cli._grants import TTY, USUAL, pieces, somebody_watches
@@ -20,6 +21,9 @@ from llmspell.wording import clip, visible
 _MARK = "  | "
 """What begins each line of a spell's words."""
 _LINES = 100  # of a text that is reviewed
+_SCREEN = 24  # lines of a terminal that does not tell
+_BESIDE = 4  # of these are for what is ours
+_BLANK = 3  # empty lines that are told instead of shown
 _LINE = 4096  # bytes that a terminal gives at once
 _WORDS = {
     "a": "[a]pprove",
@@ -75,14 +79,14 @@ class Person:
             termios.tcflush(self._terminal, termios.TCIFLUSH)  # what was typed before answers nothing
         try:
             if len(card) > 1:
-                self._say(f"\n{_heading(card[0])}\n{self._table(card)}")
+                await self._show(_heading(card[0]), _rows(card))
                 word = await self._key("asdl", {"a": f"[a]pprove all {len(card)}", "d": f"[d]eny all {len(card)}"})
                 if word in ("a", "d"):
                     for one in card:
                         yield one, one.question.approve() if word == "a" else one.question.deny()
                     return
             for one in card:
-                self._say(f"\n{_heading(one)}\n{self._shown(one.question)}")
+                await self._show(_heading(one), _lines(one.question), most=one.question.sort == "review" and _LINES)
                 yield one, await self._answer(one.question)
         except (Later, OSError):
             return
@@ -214,23 +218,48 @@ class Person:
         while left:
             left = left[os.write(self._terminal, left) :]
 
-    def _shown(self, question: Question) -> str:
-        """Return a question as it is shown: whole, in lines that no terminal breaks, each with our mark."""
-        lines = (question.title.split("\n") if question.title else []) + question.text.expandtabs(4).splitlines()
-        lines += question.shown_details.splitlines()
-        if question.sort == "review" and len(lines) > _LINES:
-            more = f"  … the first {_LINES} of {len(lines)} lines: edit shows them all\n"
-            return self._marked(lines[:_LINES]) + more
-        return self._marked(lines)
+    async def _show(self, heading: str, lines: Sequence[str], most: int = 0) -> None:
+        """Show what a spell asks, with our mark on each line, and stop at each screen: nothing of it goes by unseen.
 
-    def _table(self, card: Sequence[Asked]) -> str:
-        rows = [f"{one.no:>5}  {one.question.text}  {one.question.row}".rstrip() for one in card]
-        return self._marked(rows)
+        Args:
+            heading: our words about it.
+            lines: what it asks.
+            most: how many of the lines are shown; 0 for all.
+        """
+        columns, rows = os.get_terminal_size(self._terminal)
+        width = max(columns or USUAL, 2 * len(_MARK) + 20) - len(_MARK) - 1
+        found = [piece for line in lines[: most or None] for piece in pieces(visible(line), width) or [""]]
+        shown = list(_folded(found))
+        if most and len(lines) > most:
+            shown.append(f"  … the first {most} of {len(lines)} lines: edit shows them all\n")
+        height = max((rows or _SCREEN) - _BESIDE, _BESIDE)
+        self._say(f"\n{heading}\n{''.join(shown[:height])}")
+        for at in range(height, len(shown), height):
+            self._say(f"{len(shown) - at} more lines: Enter shows them, ^D answers later > ")
+            if await self._line() is None:
+                raise Later
+            self._say("".join(shown[at : at + height]))
+        if len(shown) > height:
+            self._say(f"{heading}, and this began with\n{shown[0]}")
 
-    def _marked(self, lines: Sequence[str]) -> str:
-        width = max(os.get_terminal_size(self._terminal).columns or USUAL, 2 * len(_MARK) + 20) - len(_MARK) - 1
-        found = [piece for line in lines for piece in pieces(visible(line), width) or [""]]
-        return "".join(f"{_MARK}{piece}\n" for piece in found)
+
+def _lines(question: Question) -> list[str]:
+    title = question.title.split("\n") if question.title else []
+    return [*title, *question.text.expandtabs(4).splitlines(), *question.shown_details.splitlines()]
+
+
+def _rows(card: Sequence[Asked]) -> list[str]:
+    return [f"{one.no:>5}  {one.question.text}  {one.question.row}".rstrip() for one in card]
+
+
+def _folded(lines: Sequence[str]) -> Iterator[str]:
+    """Yield lines with our mark; of many empty ones, how many there are."""
+    for blank, group in groupby(lines, lambda line: not line.strip()):
+        found = list(group)
+        if blank and len(found) >= _BLANK:
+            yield f"  … {len(found):,} empty lines\n"
+        else:
+            yield from (f"{_MARK}{line}\n" for line in found)
 
 
 def _heading(asked: Asked) -> str:

@@ -10,6 +10,7 @@ from llmspell.errors import ConfigError, SpellError
 from llmspell.globals.human import Asking, Human
 from llmspell.host.host import builtin_globals
 from llmspell.journal.records import Entry, RunRecord
+from llmspell.journal.values import fingerprint
 from llmspell.question import Asked, Question
 from llmspell.wording import clip, visible
 
@@ -25,11 +26,14 @@ class _Hearing(Effects):
 
 
 def asked(run: RunRecord, entry: Entry) -> Asked:
-    """Return the question that a call asks: what the op makes of its request, and so what its fingerprint stands for.
+    """Return the question that a call asks: what the op makes of its request, which is what its fingerprint stands for.
 
     Raises:
-        ConfigError: the journal is damaged, or of another llmspell.
+        ConfigError: the journal is damaged or changed, or of another llmspell.
     """
+    name = f"call {entry.no} of run {clip(visible(run.run_id), 60)}"
+    if fingerprint(entry.op, entry.request) != entry.fingerprint:
+        raise ConfigError(f"{name} asks something else in the journal than it did", hint="llmspell runs check")
     hearing = _Hearing()
     context: Any = SimpleNamespace(effects=hearing)
     globals_ = [kind(context) if kind in (Asking, Human) else kind for kind in builtin_globals()]
@@ -37,10 +41,8 @@ def asked(run: RunRecord, entry: Entry) -> Asked:
     try:
         Gate(Surface(globals_), None).at_once(entry.op, request, entry.no)
     except SpellError as error:
-        raise ConfigError(
-            f"call {entry.no} of run {clip(visible(run.run_id), 60)} asks nothing that can be shown: {error.message}"
-        ) from None
+        raise ConfigError(f"{name} asks nothing that can be shown: {error.message}") from None
     if hearing.heard is None:
-        raise ConfigError(f"call {entry.no} of run {clip(visible(run.run_id), 60)} asks nothing")
+        raise ConfigError(f"{name} asks nothing")
     place = f"{clip(visible(entry.file or run.identity), 80)} line {entry.line}"
     return Asked(run.run_id, entry.no, hearing.heard, entry.fingerprint, place, entry.started_ms)

@@ -1,16 +1,18 @@
 """What the commands share that repeat runs: the run, the spell that it is repeated with, and the proof of that."""
 
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import click
+from msgspec import structs
 
 from llmspell.bundle import Bundle, gather
-from llmspell.cli._cast import casting, interrupted
+from llmspell.cli._cast import casting, interrupted, profile_of
 from llmspell.cli._grants import settled
 from llmspell.cli._journal import journal_of
+from llmspell.cli._sequel import sequel
 from llmspell.cli._terminal import Terminal
 from llmspell.context import Sink
 from llmspell.errors import ArgumentError, Cancelled, Diverged, SpellError
@@ -22,7 +24,8 @@ from llmspell.host.scribe import Scribe
 from llmspell.journal.records import Entry, RunRecord
 from llmspell.journal.store import Store
 from llmspell.project import Project
-from llmspell.security.rules import Rules
+from llmspell.security.profile import Profile
+from llmspell.security.rules import KINDS, Kind, Rules
 from llmspell.spell import Spell
 
 
@@ -39,8 +42,7 @@ def secured(flags: Mapping[str, Any], record: RunRecord) -> dict[str, Any]:
         flags: of the command; without a profile, if the person has chosen none.
         record: of the run.
     """
-    usual = "high" if record.info["profile"]["base"] == "high" else "medium"
-    return {**flags, "security": flags["security"] or usual}
+    return {**flags, "security": flags["security"] or archive.usual(record)}
 
 
 @dataclass
@@ -61,6 +63,9 @@ class Repeat:
     bundle: Bundle
     script: str | None = None
 
+    def __post_init__(self) -> None:
+        self.args = self.record.args  # with the names of secrets
+
     @classmethod
     async def of(cls, name: str, script: str | None = None) -> "Repeat":
         """Return a run by its name, the beginning of that, or `latest`.
@@ -73,7 +78,7 @@ class Repeat:
         record = await store.run(name)
         archive.check(record)
         if script is None:
-            return cls(project, store, record, archive.bundle(await store.files(record.bundle)))
+            return cls(project, store, record, archive.bundle(await store.files(record.bundle), record.bundle))
         spell = Spell.from_path(script)
         return cls(project, store, record, gather(spell, Project.of(spell.path)), script)
 
@@ -92,8 +97,14 @@ class Repeat:
             raise ArgumentError(f"run {self.record.run_id} has no call {call}", hint=hint)
         return found
 
-    def grant(self, host: Host, flags: Mapping[str, Any], terminal: Terminal) -> Rules:
+    def grant(self, host: Host, flags: Mapping[str, Any], terminal: Terminal, *words: str) -> Rules:
         """Give a run that goes on its limits and the secrets of its arguments, and return what it may touch now.
+
+        Args:
+            host: which runs it.
+            flags: of the command.
+            terminal: where a person may be asked.
+            words: the command, for one that allows what is missing: `fork`, `--at`, `3`.
 
         Raises:
             ArgumentError: a secret is missing, or a rule cannot be.
@@ -103,20 +114,68 @@ class Repeat:
         what = f"an argument of run {self.record.run_id}"
         self.record.args = host.secrets.restored(self.record.args, flags["secret"], what)
         spell = archive.spell(self.bundle)
-        return settled(spell, host.rules(spell), terminal)
+        rules = host.rules(spell)
+        return settled(spell, rules, terminal, lambda missing: self._command(words, flags, rules, missing))
+
+    def prepare(self, host: Host, rules: Rules, sink: Sink, flags: Mapping[str, Any]) -> Run:
+        """Return the run, which goes on as soon as it has what it remembers, and somebody may write it.
+
+        Args:
+            host: which runs it.
+            rules: what it may touch.
+            sink: receives what it prints.
+            flags: of the command.
+
+        Raises:
+            ArgumentError: it may touch less than before, or sees another host.
+            ConfigError: another llmspell has made it.
+        """
+        run = host.repeat(self.record, self.bundle, project=self.project, rules=rules, sink=sink)
+        begins = archive.start(self.record, self.bundle)
+        self.check_granted(rules, flags)
+        archive.check_surface(self.record, run.start().surface)
+        run.begins = begins
+        return run
+
+    def check_granted(self, rules: Rules, flags: Mapping[str, Any], *words: str) -> None:
+        """Refuse to go on with less than the run could touch, with the command that allows it.
+
+        Raises:
+            ArgumentError: something is missing.
+        """
+        try:
+            archive.check_granted(self.record, rules)
+        except ArgumentError as error:
+            error.hint = f"{self._command(words, flags, rules)} allows it again ({self.record.profile})"
+            raise
+
+    def _command(
+        self,
+        words: Sequence[str],
+        flags: Mapping[str, Any],
+        rules: Rules,
+        missing: Mapping[Kind, list[str]] | None = None,
+    ) -> str:
+        """Return the command that goes on with what is allowed now, what the run could touch, and what is missing."""
+        script = [] if self.script is None else ["--script", self.script]
+        given = {kind: [rule.meaning for rule in rules.granted.get(kind, ())] for kind in KINDS}
+        more = {kind: [*given[kind], *(missing or {}).get(kind, ())] for kind in KINDS}
+        recorded = structs.replace(self.record, args=self.args)
+        return sequel(recorded, *words, *script, flags=flags, more=more)
 
     async def tell(
-        self, sink: Sink, frontier: Callable[[Run], SpellError], *, weak: bool, until: int | None = None
+        self, sink: Sink, frontier: Callable[[Run], SpellError], today: Profile, *, weak: bool, until: int | None = None
     ) -> tuple[Run, int]:
         """Repeat the run from its record alone, and return it with the signal that has stopped it, or 0.
 
         Args:
             sink: receives what it prints.
             frontier: returns what it ends with where its record ends.
+            today: the most that it may use up.
             weak: run although this system cannot lock a worker fully.
             until: tell only what was told before anything of this call.
         """
-        profile = archive.profile(self.record)
+        profile = archive.profile(self.record, today)
         past = await Past.of(self.store, self.record.run_id, offline=True, until=until)
         async with Host(profile=profile, environ={}, weak_isolation=weak) as host:
             rules = Rules(profile.label, profile.permissions)
@@ -128,15 +187,20 @@ class Repeat:
         self.advise(run.error)
         return run, stopped_by
 
-    async def prove(self, *, weak: bool, until: int | None = None) -> None:
+    async def prove(self, flags: Mapping[str, Any], until: int) -> None:
         """Make sure that the script asks for the same as the run did, before anything is done or written.
+
+        Args:
+            flags: of the command.
+            until: as for `tell`.
 
         Raises:
             Diverged: it does not.
             SpellError: it fails before the record ends.
         """
         reached = Cancelled("the record ends here")
-        run, stopped_by = await self.tell(Sink(), lambda _: reached, weak=weak, until=until)
+        today, weak = profile_of(flags), flags["allow_weak_isolation"]
+        run, stopped_by = await self.tell(Sink(), lambda _: reached, today, weak=weak, until=until)
         if stopped_by:
             raise click.Abort
         if run.error is not None and run.error is not reached:

@@ -14,6 +14,7 @@ from llmspell.cli._early import Early
 from llmspell.context import Sink
 from llmspell.errors import Cancelled, ConfigError, Parked, SpellError
 from llmspell.host.run import Run
+from llmspell.money import dollars
 from llmspell.report import render
 from llmspell.wording import clip, visible
 
@@ -74,7 +75,8 @@ class Terminal:
         elif not saved and run.value is not None:
             self.write(shown(run.value, pretty=sys.stdout.isatty()))
         if isinstance(run.error, Parked):
-            self.tell(f"{run.error.message}\nto answer:  llmspell approve {run.id}\nto go on:   {then}")
+            answer = f"to answer:  llmspell approve {clip(visible(run.id), 100)}"
+            self.tell(visible(f"{run.error.message}\n{answer}\nto go on:   {visible(then or '')}", keep="\n"))
             then = None
         elif run.error is not None and not self.as_json:
             self.tell(render(run.error, run.spell.source, color=self.color))
@@ -189,7 +191,7 @@ def closing_line(run: Run, seconds: float) -> str:
     words = [status(run), run.id, f"{seconds:.1f}s"]
     usage = run.usage
     if usage["input_tokens"] or usage["output_tokens"]:
-        words.append("price unknown" if usage["usd"] is None else f"${usage['usd']:.4f}")
+        words.append("price unknown" if usage["usd"] is None else dollars(usage["usd"]))
         words.append(f"in {_short(usage['input_tokens'])} out {_short(usage['output_tokens'])}")
     return " ".join(words)
 

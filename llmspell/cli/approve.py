@@ -11,16 +11,18 @@ import click
 from llmspell import durations
 from llmspell.cli import _person, _table
 from llmspell.cli._flags import asking, speaking
-from llmspell.cli._journal import journal_of, status
+from llmspell.cli._journal import journal_of
 from llmspell.cli._questions import asked
+from llmspell.cli._sequel import first, sequel
 from llmspell.cli._terminal import Terminal
 from llmspell.cli.resume import command as resume
 from llmspell.errors import ArgumentError, SpellError
-from llmspell.journal.records import Entry
+from llmspell.journal.owners import status
+from llmspell.journal.records import ENDED, Entry, RunRecord
 from llmspell.journal.sqlite import milliseconds
 from llmspell.journal.store import Store
 from llmspell.project import Project
-from llmspell.question import Asked, Question, Verdict
+from llmspell.question import Asked, Question, Verdict, checked_note
 from llmspell.wording import clip, listed, visible
 
 
@@ -47,12 +49,12 @@ def command(terminal: Terminal, /, run: str | None, call: int | None, *, then: b
     store = journal_of(Project.of())
     if run is None:
         return asyncio.run(_list(store, terminal))
-    left, name, lives = asyncio.run(_answer(store, run, call, flags, terminal))
+    left, name, lives, onward = asyncio.run(_answer(store, run, call, flags, terminal))
     if left or terminal.as_json:
         return 0
     if then and not lives:
         return int(resume.main([name], prog_name="llmspell resume", standalone_mode=False, obj=terminal) or 0)
-    terminal.note(f"run {name} goes on" if lives else f"llmspell resume {name} goes on with it")
+    terminal.note(f"run {name} goes on" if lives else f"{onward} goes on with it")
     return 0
 
 
@@ -98,13 +100,13 @@ def _left(one: Asked) -> str:
 
 async def _answer(
     store: Store, name: str, call: int | None, flags: dict[str, Any], terminal: Terminal
-) -> tuple[int, str, bool]:
-    """Answer, and return how many questions are left, the whole name of the run, and whether it lives."""
+) -> tuple[int, str, bool, str]:
+    """Answer, and return how many questions are left, the run that goes on, whether it lives, and its command."""
     run = await store.run(name)
     waiting = [asked(run, entry) for _, entry in await store.waiting(run.run_id)]
     chosen = [one for one in waiting if call in (None, one.no)]
     if not chosen:
-        raise await _nothing(store, run.run_id, call, run.status)
+        raise await _nothing(store, run, call)
     _check_seen(chosen, flags["fingerprint"])
     done: list[dict[str, Any]] = []
     async for one, verdict in _verdicts(chosen, flags, terminal, named=call is not None):
@@ -114,15 +116,30 @@ async def _answer(
     left = len(await store.waiting(run.run_id))
     if terminal.as_json:
         terminal.write_document({"status": "ok", "run": run.run_id, "decided": done, "waiting": left})
-    return left, run.run_id, status(await store.run(run.run_id)) == "running"
+    root = await first(store, await store.run(run.run_id))
+    return left, root.run_id, status(root) == "running", sequel(root)
 
 
-async def _nothing(store: Store, run_id: str, call: int | None, state: str) -> SpellError:
-    entry = None if call is None else await store.entry(run_id, call)
-    if entry is not None and entry.effect == "external" and entry.ok is not None:
-        return _decided(run_id, entry)
-    what = f"call {call} of run {run_id} does not wait" if call else f"nothing in run {run_id} waits"
-    return ArgumentError(f"{what} for an answer: the run is {state}", hint="`llmspell approve` lists what waits")
+async def _nothing(store: Store, run: RunRecord, call: int | None) -> SpellError:
+    """Return why nothing can be answered: the questions of a run may be decided, or those of another that it began."""
+    decided = [entry async for entry in store.calls(run.run_id, requests=False) if _is_decided(entry, call)]
+    inside = [each.run_id for each, _ in await store.waiting() if each.run_id.startswith(f"{run.run_id}.")]
+    if call is None and inside:
+        name = visible(clip(inside[0], 100))
+        hint = f"llmspell approve {name} answers it"
+        return ArgumentError(f"nothing in run {run.run_id} itself waits: a part of it does, {name}", hint=hint)
+    if decided:
+        error = _decided(run.run_id, max(decided, key=lambda entry: entry.t_ms or 0))
+        root = await first(store, run)
+        if root.status not in ENDED and status(root) != "running":
+            error.hint = f"{error.hint}; {sequel(root)} goes on with it"
+        return error
+    what = f"call {call} of run {run.run_id} does not wait" if call else f"nothing in run {run.run_id} waits"
+    return ArgumentError(f"{what} for an answer: the run is {run.status}", hint="`llmspell approve` lists what waits")
+
+
+def _is_decided(entry: Entry, call: int | None) -> bool:
+    return entry.effect == "external" and entry.ok is not None and not entry.key and call in (None, entry.no)
 
 
 def _decided(run_id: str, entry: Entry) -> SpellError:
@@ -177,7 +194,7 @@ async def _verdicts(chosen: list[Asked], flags: dict[str, Any], terminal: Termin
             card = [one for one in chosen if one is chosen[0] or one.alike(chosen[0])]
             chosen = [one for one in chosen if one not in card]
             async for one, verdict in person.ask(card):
-                yield one, verdict
+                yield one, one.question.noted(verdict, flags["note"])
     else:
         for one in _only(chosen, flags["every"], named):
             yield one, (decide or _agree(flags))(one.question)
@@ -196,10 +213,8 @@ def _only(chosen: list[Asked], every: bool, named: bool) -> list[Asked]:
 
 def _by_options(flags: dict[str, Any]) -> Callable[[Question], Verdict] | None:
     """Return what answers a question as the options say; None if they say nothing."""
-    note, said = (
-        flags["note"],
-        [name for name in ("deny", "text", "choice", "edit") if flags[name] not in (None, False)],
-    )
+    note = checked_note(flags["note"])
+    said = [name for name in ("deny", "text", "choice", "edit") if flags[name] not in (None, False)]
     if len(said) > 1:
         raise ArgumentError(f"--{said[0]} and --{said[1]} contradict each other")
     if flags["deny"]:
@@ -207,7 +222,7 @@ def _by_options(flags: dict[str, Any]) -> Callable[[Question], Verdict] | None:
     text = flags["text"] if flags["text"] is not None else flags["choice"]
     if text is not None:
         return lambda question: question.answer(text, note)
-    return _agree(flags) if flags["every"] or flags["fingerprint"] or note else None
+    return _agree(flags) if flags["every"] or flags["fingerprint"] else None
 
 
 def _agree(flags: dict[str, Any]) -> Callable[[Question], Verdict]:

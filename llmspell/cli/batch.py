@@ -5,49 +5,53 @@ lines are written when all are there. So nothing that was paid for is lost, when
 """
 
 import asyncio
-import hashlib
-import json
-import os
-import secrets
 import signal
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import click
 
 from llmspell import data, files
+from llmspell.bridge.values import plain
 from llmspell.bundle import gather
 from llmspell.cli._cast import casting, check_output, host_of, interruptible, keeping
 from llmspell.cli._flags import speaking
 from llmspell.cli._grants import settled
 from llmspell.cli._journal import journal_of
+from llmspell.cli._ledger import Ledger
+from llmspell.cli._repeat import Repeat
 from llmspell.cli._terminal import Terminal, document, error_document
 from llmspell.context import Sink
 from llmspell.durations import spoken
-from llmspell.errors import ArgumentError, SpellError
+from llmspell.errors import ArgumentError, Parked, SpellError
 from llmspell.host import archive
 from llmspell.host.host import Host
+from llmspell.host.past import Past
 from llmspell.host.run import Run
+from llmspell.host.scribe import Scribe
+from llmspell.journal.records import ENDED, RunRecord
 from llmspell.journal.store import Store
+from llmspell.money import dollars
 from llmspell.project import Project
 from llmspell.security.rules import Rules
 from llmspell.spell import INPUT_LIMIT, Spell
-from llmspell.wording import clip, shown, visible
+from llmspell.wording import clip, listed, shown, visible
 
 _PROGRESS = 2.0  # seconds between two lines of progress where nobody can watch one change
 _REDRAW = 0.2
+_NAMED = 20  # lines that are named
 
 
 @click.command("batch", context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--in", "source", required=True, metavar="FILE", help="Lines of JSON, or - for stdin.")
 @click.option("--out", "target", required=True, metavar="FILE", help="Where the results go, as lines of JSON.")
 @click.option("-j", "--jobs", type=click.IntRange(1, 64), default=4, show_default=True, help="Runs at once.")
-@click.option("--resume", is_flag=True, help="Go on with what was interrupted: lines that have a result are not run.")
+@click.option("--resume", is_flag=True, help="Go on: with the runs that were interrupted or waited, and the rest.")
 @click.option("--retry", is_flag=True, help="With --resume: run lines again that have failed.")
 @click.option("--max-usd", type=click.FloatRange(0), help="Begin no further run once all have cost this much together.")
 @casting("medium")
@@ -93,100 +97,6 @@ def _lines(source: str) -> dict[int, str]:
     return found
 
 
-class Ledger:
-    """The results of a batch: in `TARGET.partial` while it goes on, in the target when all are there.
-
-    Args:
-        target: where the results go.
-        lines: all lines, by number.
-        bundle: the hash of the spell and its modules; results of another one are not gone on with.
-    """
-
-    def __init__(self, target: Path, lines: dict[int, str], bundle: str) -> None:
-        self.target = target
-        self.lines = lines
-        self.records: dict[int, dict[str, Any]] = {}
-        self.partial = target.with_name(f"{target.name}.partial")
-        self._bundle = bundle
-        self._file: TextIO | None = None
-
-    def begin(self, *, resume: bool, retry: bool) -> None:
-        """Open what results are added to.
-
-        Raises:
-            ArgumentError: there are results already, or those that are there belong to something else.
-        """
-        if resume:
-            for path in (self.target, self.partial):
-                if path.exists():
-                    self._take(path)
-            if retry:
-                self.records = {n: record for n, record in self.records.items() if record["status"] == "ok"}
-        elif any(path.exists() and path.stat().st_size for path in (self.target, self.partial)):
-            raise ArgumentError(
-                f"{self.target} has results already", hint="--resume goes on with them; or choose another --out"
-            )
-        self._file = self._written(self.partial, self.records.values())
-
-    def left(self) -> list[int]:
-        """Return the numbers of the lines that have no result."""
-        return [number for number in self.lines if number not in self.records]
-
-    def add(self, number: int, record: dict[str, Any]) -> None:
-        """Keep the result of a line; it is on disk when this returns."""
-        assert self._file is not None
-        stamped = {"line": number, **record, "of": _digest(self.lines[number]), "bundle": self._bundle}
-        self._file.write(_line(stamped))
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self.records[number] = stamped
-
-    def close(self) -> None:
-        """Close the file, and put the results in order if all are there."""
-        if self._file is None:
-            return
-        self._file.close()
-        if not self.left():
-            self._written(self.target, (self.records[number] for number in self.lines)).close()
-            self.partial.unlink()
-
-    def _written(self, path: Path, records: Iterable[dict[str, Any]]) -> TextIO:
-        """Put a file with some records into the place of another at once, and return it open; no link is followed."""
-        draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-        file = os.fdopen(descriptor, "w", encoding="utf-8")
-        file.writelines(map(_line, records))
-        file.flush()
-        os.fsync(descriptor)
-        draft.replace(path)
-        return file
-
-    def _take(self, path: Path) -> None:
-        for text in path.read_text("utf-8").split("\n"):  # other ends of lines are data
-            record = None
-            with suppress(ValueError):  # the last line of one that was killed may be torn
-                record = json.loads(text)
-            if not isinstance(record, dict) or not isinstance(record.get("line"), int):
-                continue
-            number = record["line"]
-            if record.get("bundle") != self._bundle:
-                raise ArgumentError(
-                    f"{path} has results of another spell, or of this one before it was changed",
-                    hint="choose another --out, or remove that file",
-                )
-            if record.get("of") != _digest(self.lines.get(number, "")):
-                raise ArgumentError(f"line {number} has changed since {path} was written", hint="choose another --out")
-            self.records[number] = record
-
-
-def _line(record: dict[str, Any]) -> str:
-    return json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:16]
-
-
 @dataclass
 class _Batch:
     """The runs of one batch."""
@@ -198,6 +108,7 @@ class _Batch:
     journal: Store | None = None
     rules: Rules | None = None
     running: set[Run] = field(default_factory=set)
+    old: dict[int, RunRecord] = field(default_factory=dict)
     stopped: bool = False
     usd: float = 0.0
     unpriced: bool = False
@@ -212,6 +123,7 @@ class _Batch:
             self.journal = journal_of(Project.of(self.spell.path))
         async with host_of(self.flags) as host:
             self.rules = settled(self.spell, host.rules(self.spell), self.terminal)
+            await self._find()
             waiting = iter(self.ledger.left())
             workers = [self._worker(host, waiting) for _ in range(self.flags["jobs"])]
             stopped_by = await interruptible(asyncio.gather(*workers), self._stop)
@@ -240,36 +152,82 @@ class _Batch:
         return most is not None and self.usd >= most
 
     async def _record(self, host: Host, number: int) -> dict[str, Any] | None:
-        """Return what came of one line; nothing if it was interrupted."""
-        sink = Sink()
+        """Return what came of one line; nothing if it was interrupted, or waits for a person."""
+        sink, old = Sink(), self.old.get(number)
+        if old is not None and old.status in ENDED and self.journal is not None:
+            return await _recorded(self.journal, old)
         try:
             args = _arguments(self.spell, self.ledger.lines[number])
-            run = host.prepare(self.spell, args, sink=sink, seed=self.flags["seed"], rules=self._rules(args))
+            run = self._begin(host, number, args, sink) if old is None else await self._go_on(host, old, args, sink)
         except SpellError as error:
-            return {"status": "failed", "result": None, "error": error_document(error)}
-        if self.journal is not None:
-            archive.write_down(run, self.journal, self._warn)
+            if old is None:
+                return {"status": "failed", "result": None, "error": error_document(error)}
+            self.terminal.tell(visible(f"line {number}: run {old.run_id} cannot go on: {clip(error.message, 300)}"))
+            return None
         self.running.add(run)
         try:
             await host.execute(run)
         finally:
             self.running.discard(run)
         self._pay(run.usage["usd"])
-        if run.cut_short or (self.stopped and run.error is not None):
+        if isinstance(run.error, Parked):
+            self.ledger.begin_line(number, run.id, "suspended")
+        if isinstance(run.error, Parked) or run.cut_short or (self.stopped and run.error is not None):
             return None
         said = document(run, sink)
         return {name: said[name] for name in ("status", "result", "output", "usage", "run", "error") if name in said}
+
+    def _begin(self, host: Host, number: int, args: dict[str, Any], sink: Sink) -> Run:
+        """Return a new run for a line."""
+        run = host.prepare(self.spell, args, sink=sink, seed=self.flags["seed"], rules=self._rules(args))
+        if self.journal is not None:
+            archive.write_down(run, self.journal, self._warn)
+        self.ledger.begin_line(number, None if self.journal is None else run.id)
+        return run
+
+    async def _go_on(self, host: Host, old: RunRecord, args: dict[str, Any], sink: Sink) -> Run:
+        """Return the run that a line has already: what was answered in it is not asked again."""
+        assert self.journal is not None
+        archive.check(old)
+        bundle = archive.bundle(await self.journal.files(old.bundle))
+        case = Repeat(Project.of(self.spell.path), self.journal, old, bundle)
+        old.args = args  # the line is the same, and has what the journal only has the names of
+        usual, host.profile = host.profile, archive.pinned(old, host.profile)
+        try:
+            run = case.prepare(host, self._rules(args), sink, self.flags)
+        finally:
+            host.profile = usual
+        hold = await self.journal.resume(old.run_id, archive.owner())
+        run.remember(await Past.of(self.journal, old.run_id), Scribe.holding(self.journal, hold, self._warn))
+        return run
+
+    async def _find(self) -> None:
+        """Look for the runs of the lines that had begun, and tell which are not there."""
+        lost = []
+        for number, known in sorted(self.ledger.begun.items()):
+            found = None
+            if self.journal is not None and isinstance(known.get("run"), str):
+                with suppress(ArgumentError):
+                    found = await self.journal.run(known["run"])
+            if found is None or found.run_id != known.get("run"):
+                lost.append(number)
+            else:
+                self.old[number] = found
+        if lost:
+            said = f"{_numbered(lost)} had begun, and no journal has the run: what it did may be done twice"
+            self.terminal.tell(f"warning: {said}")
 
     def _warn(self, error: SpellError) -> None:
         """Tell once that runs are not in the journal."""
         if not self.unkept:
             self.unkept = True
-            self.terminal.note(f"warning: the journal does not have all of these runs: {error.message}")
+            said = f"warning: the journal does not have all of these runs: {error.message}"
+            self.terminal.tell(visible(said))
 
-    def _rules(self, args: dict[str, Any]) -> Rules | None:
+    def _rules(self, args: dict[str, Any]) -> Rules:
         """Return what the run of one line may touch: what all may, and the files that are its input."""
-        given = self.spell.input_files(args)
-        return self.rules.grant_files(given) if self.rules else None
+        assert self.rules is not None
+        return self.rules.grant_files(self.spell.input_files(args))
 
     def _pay(self, usd: float | None) -> None:
         if usd is None and self.flags["max_usd"] is not None and not self.unpriced:
@@ -292,25 +250,48 @@ class _Batch:
         records = self.ledger.records.values()
         ok = sum(record["status"] == "ok" for record in records)
         words = [f"{len(records)}/{len(self.ledger.lines)}", f"ok {ok}", f"failed {len(records) - ok}"]
-        words += [f"${self.usd:.4f}"] if self.usd else []
+        words += [f"waiting {len(waiting)}"] if (waiting := self.ledger.waiting()) else []
+        words += [dollars(self.usd)] if self.usd else []
         if self.done and (left := len(self.ledger.left())):
             words.append(f"about {spoken(round((now - self.began) / self.done * left))} left")
         return "  ".join(words)
 
     def _code(self, stopped_by: int) -> int:
-        left = self.ledger.left()
+        waiting = self.ledger.waiting()
+        left = [number for number in self.ledger.left() if number not in waiting]
         if failed := [record for record in self.ledger.records.values() if record["status"] != "ok"]:
             first = min(failed, key=lambda record: int(record["line"]))
-            file = self.ledger.partial if left else self.ledger.target
+            file = self.ledger.partial if self.ledger.left() else self.ledger.target
             self.terminal.tell(visible(f"line {first['line']}: {clip(first['error']['message'], 300)}"))
             self.terminal.tell(visible(f"{len(failed)} lines have failed; their errors are in {file}"))
         if left:
             self.terminal.tell(f"{len(left)} lines have no result yet: the same command with --resume goes on")
-        if stopped_by and left:
+        if waiting:
+            runs = [f"line {number} (llmspell approve {run})" for number, run in waiting.items()]
+            named = "\n  ".join([*runs[:_NAMED], *(["…"] if len(runs) > _NAMED else [])])
+            said = f"waiting for a person:\n  {named}\nthen the same command with --resume goes on"
+            self.terminal.tell(visible(said, keep="\n"))
+        if stopped_by and (left or waiting):
             return 128 + stopped_by
-        if left:
-            return 7
+        if left or waiting:
+            return 7 if left else 9
         return 0 if all(record["status"] == "ok" for record in self.ledger.records.values()) else 1
+
+
+def _numbered(numbers: list[int]) -> str:
+    named = listed([str(number) for number in numbers[:_NAMED]], "and")
+    return f"line{'s' if len(numbers) > 1 else ''} {named}{' …' if len(numbers) > _NAMED else ''}"
+
+
+async def _recorded(journal: Store, run: RunRecord) -> dict[str, Any]:
+    """Return the result of a run that has ended without its line having got it."""
+    archive.check(run)
+    said = "".join([line.text async for _, line in journal.lines(run.run_id) if line.stream == "out"])
+    found = {"result": plain(run.result), "output": said, "usage": run.usage, "run": run.run_id}
+    if run.error is None:
+        return {"status": "ok", **found}
+    error = {name: run.error.get(name) for name in ("kind", "message", "hint", "retryable", "where")}
+    return {"status": "failed", **found, "error": error}
 
 
 def _arguments(spell: Spell, line: str) -> dict[str, Any]:

@@ -6,15 +6,17 @@ import time
 import click
 
 from llmspell.cli._flags import speaking
-from llmspell.cli._journal import journal_of, status
+from llmspell.cli._journal import journal_of
+from llmspell.cli._sequel import first, sequel
 from llmspell.cli._terminal import Terminal
-from llmspell.context import Spending
 from llmspell.errors import ArgumentError, Cancelled
 from llmspell.host import archive
 from llmspell.host.scribe import outcome
-from llmspell.journal.records import FINISHED, RunRecord
+from llmspell.journal.owners import status
+from llmspell.journal.records import ENDED, FINISHED, RunRecord
 from llmspell.journal.store import Store
 from llmspell.project import Project
+from llmspell.wording import clip, visible
 
 PATIENCE = 5.0
 """Seconds that a process has to hear of it, to let its spell clean up, and to write down how it ended."""
@@ -37,16 +39,27 @@ def command(terminal: Terminal, run: str) -> int:
 async def _cancel(store: Store, name: str, terminal: Terminal) -> int:
     run = await store.run(name)
     if not await store.stop(run.run_id, "cancelled"):
-        raise ArgumentError(f"run {run.run_id} has ended: {run.status}")
+        raise await _over(store, await store.run(run.run_id))
     was = status(run)
     state = await _ended(store, run.run_id) if was == "running" else await _end(store, run)
-    if terminal.as_json:
+    if state in FINISHED and state not in ENDED and not terminal.as_json:
+        terminal.note(f"{state} {run.run_id}  {sequel(await first(store, run))}")
+    elif terminal.as_json:
         terminal.write_document({"status": "ok", "run": run.run_id, "was": was, "is": state})
     elif state in FINISHED:
         terminal.note(f"{state} {run.run_id}")
     else:
         terminal.note(f"{run.run_id} was told to stop, and has not done so yet ({run.owner})")
     return 0
+
+
+async def _over(store: Store, run: RunRecord) -> ArgumentError:
+    """Return the error for a run that nobody can stop any more, with what can be done with it."""
+    name = visible(clip(run.run_id, 100))
+    hint = f"llmspell replay {name} repeats it, llmspell fork {name} --at CALL begins a new one with it"
+    if run.status not in ENDED:
+        hint = f"{sequel(await first(store, run))} goes on with it"
+    return ArgumentError(f"run {name} has ended: {run.status}", hint=hint)
 
 
 async def _ended(store: Store, run_id: str) -> str:
@@ -61,10 +74,6 @@ async def _ended(store: Store, run_id: str) -> str:
 
 async def _end(store: Store, run: RunRecord) -> str:
     """End a run that nobody runs."""
-    spending = Spending()
-    async for entry in store.calls(run.run_id, requests=False):
-        if isinstance(usage := entry.meta.get("usage"), dict) and "from" not in entry.meta:
-            spending.restore(usage)
     hold = await store.resume(run.run_id, archive.owner())
-    await store.finish(hold, "cancelled", error=outcome(Cancelled("cancelled")), usage=spending.total())
+    await store.finish(hold, "cancelled", error=outcome(Cancelled("cancelled")))
     return "cancelled"

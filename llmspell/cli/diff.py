@@ -12,6 +12,7 @@ from llmspell.cli._flags import speaking
 from llmspell.cli._journal import journal_of
 from llmspell.cli._listing import summary
 from llmspell.cli._terminal import Terminal
+from llmspell.journal.owners import status
 from llmspell.journal.records import Entry, RunRecord
 from llmspell.journal.store import Store
 from llmspell.project import Project
@@ -81,7 +82,7 @@ async def _told(
     one, two = lines[0].run, lines[1].run
     for mark, timeline in zip("-+", lines, strict=True):
         run = timeline.run
-        words = (run.run_id, run.spell, run.status, f"{len(_calls(timeline))} calls", took(_span(run)))
+        words = (run.run_id, run.spell, status(run), f"{len(_calls(timeline))} calls", took(_span(run)))
         yield f"{mark * 3} {visible('  '.join([*words, price(timeline.bill[1])]))}"
     for path in await _changed(store, one, two):
         yield f"file {visible(path)} differs"

@@ -10,9 +10,10 @@ import click
 
 from llmspell.cli import _files, _reading
 from llmspell.cli._flags import speaking
-from llmspell.cli._journal import document, journal_of, status
+from llmspell.cli._journal import document, journal_of
 from llmspell.cli._terminal import Terminal
 from llmspell.errors import ArgumentError, ConfigError
+from llmspell.journal.owners import status
 from llmspell.journal.records import RunRecord
 from llmspell.journal.store import Store
 from llmspell.project import Project

@@ -48,17 +48,18 @@ async def _fork(terminal: Terminal, name: str, at: int | None, script: str | Non
     entries = await case.entries(at)
     at = _failed_in(case, entries) if at is None else at
     if script is not None:
-        await case.prove(weak=flags["allow_weak_isolation"], until=at or 0)
+        await case.prove(flags, at or 0)
     elif at is None and case.record.status == "done":
         hint = "choose a call with --at, or another script with --script"
         raise ArgumentError(f"run {case.record.run_id} has ended well: nothing is left to do", hint=hint)
     sink = TerminalSink(terminal)
     async with host_of(flags) as host:
-        rules = case.grant(host, flags, terminal)
+        words = ("fork",) if at is None else ("fork", "--at", str(at))
+        rules = case.grant(host, flags, terminal, *words)
         run = host.repeat(case.record, case.bundle, project=case.project, rules=rules, sink=sink, fork=True)
         run.begins = archive.start_of_fork(case.record, run.start())
         if script is None:
-            archive.check_granted(case.record, rules)
+            case.check_granted(rules, flags, *words)
         taken = await _taken(case, run, at, terminal)
         terminal.note(f"{run.id}: {taken} calls are answered from run {case.record.run_id}, the rest is new")
         run.desk.person = _person.at(terminal)

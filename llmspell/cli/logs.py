@@ -7,8 +7,9 @@ import click
 
 from llmspell.cli import _reading
 from llmspell.cli._flags import speaking
-from llmspell.cli._journal import journal_of, status
+from llmspell.cli._journal import journal_of
 from llmspell.cli._terminal import Terminal
+from llmspell.journal.owners import status
 from llmspell.journal.records import Line, RunRecord
 from llmspell.journal.store import Store
 from llmspell.project import Project

@@ -7,7 +7,7 @@ import click
 
 from llmspell.cli._cast import conclude
 from llmspell.cli._flags import speaking
-from llmspell.cli._repeat import Repeat
+from llmspell.cli._repeat import Repeat, secured
 from llmspell.cli._terminal import Terminal, TerminalSink
 from llmspell.cli.diff import compare
 from llmspell.context import Sink
@@ -16,6 +16,7 @@ from llmspell.host import archive
 from llmspell.host.contrast import said
 from llmspell.host.run import Run
 from llmspell.messages import Call
+from llmspell.security.profile import Profile
 from llmspell.story.figures import data
 from llmspell.wording import clip, visible
 
@@ -24,6 +25,7 @@ from llmspell.wording import clip, visible
 @click.option("--until", type=click.IntRange(1), metavar="CALL", help="Stop before this call is answered.")
 @click.option("--diff", "other", metavar="OTHER", help="Show how this run differs from the one that is repeated.")
 @click.option("--script", metavar="SPELL", help="Run this file instead: it has to ask for the same, in the same order.")
+@click.option("--security", help="low, medium, high, or the path of a profile: the most that the run may use up.")
 @click.option("--allow-weak-isolation", is_flag=True, help="Run although this system cannot lock a worker fully.")
 @speaking
 @click.argument("run")
@@ -42,28 +44,29 @@ def command(
     """
     if until is not None and other is not None:
         raise ArgumentError("--until and --diff: choose one of them")
-    return asyncio.run(_replay(terminal, run, script, until, other, flags["allow_weak_isolation"]))
+    return asyncio.run(_replay(terminal, run, script, until, other, flags))
 
 
 async def _replay(
-    terminal: Terminal, name: str, script: str | None, until: int | None, other: str | None, weak: bool
+    terminal: Terminal, name: str, script: str | None, until: int | None, other: str | None, flags: dict[str, Any]
 ) -> int:
     case = await Repeat.of(name, script)
+    today, weak = Profile.load(secured(flags, case.record)["security"]), flags["allow_weak_isolation"]
     if until is not None:
-        return await _part(terminal, case, until, weak)
+        return await _part(terminal, case, until, today, weak)
     if other is not None:
-        return await _beside(terminal, case, other, weak)
+        return await _beside(terminal, case, other, today, weak)
     sink = TerminalSink(terminal)
-    run, stopped_by = await case.tell(sink, lambda _: archive.recorded_error(case.record), weak=weak)
+    run, stopped_by = await case.tell(sink, lambda _: archive.recorded_error(case.record), today, weak=weak)
     if not stopped_by:
         run.error = archive.check_outcome(case.record, run.value, run.error)
     return conclude(run, terminal, sink, stopped_by)
 
 
-async def _beside(terminal: Terminal, case: Repeat, other: str, weak: bool) -> int:
+async def _beside(terminal: Terminal, case: Repeat, other: str, today: Profile, weak: bool) -> int:
     """Repeat the run in silence, and show how another differs from it."""
     ends = archive.recorded_error(case.record)
-    run, stopped_by = await case.tell(Sink(), lambda _: ends, weak=weak)
+    run, stopped_by = await case.tell(Sink(), lambda _: ends, today, weak=weak)
     if stopped_by:
         return 128 + stopped_by
     error = archive.check_outcome(case.record, run.value, run.error)
@@ -72,7 +75,7 @@ async def _beside(terminal: Terminal, case: Repeat, other: str, weak: bool) -> i
     return await compare(case.store, (case.record.run_id, other), terminal)
 
 
-async def _part(terminal: Terminal, case: Repeat, until: int, weak: bool) -> int:
+async def _part(terminal: Terminal, case: Repeat, until: int, today: Profile, weak: bool) -> int:
     """Repeat the run up to a call, and show where it is then."""
     await case.entries(until)  # refuses a call that is not there
     reached = Cancelled(f"stopped before call {until} is answered")
@@ -83,7 +86,7 @@ async def _part(terminal: Terminal, case: Repeat, until: int, weak: bool) -> int
         return reached
 
     sink = TerminalSink(terminal)
-    run, stopped_by = await case.tell(sink, stop, weak=weak, until=until)
+    run, stopped_by = await case.tell(sink, stop, today, weak=weak, until=until)
     if run.error is not reached:
         return conclude(run, terminal, sink, stopped_by)
     if terminal.as_json:

@@ -10,6 +10,7 @@ from llmspell.cli._cast import check_output, conclude, host_of, interrupted
 from llmspell.cli._flags import speaking
 from llmspell.cli._journal import Silence, warn
 from llmspell.cli._repeat import Repeat, going_on, secured
+from llmspell.cli._sequel import first, sequel
 from llmspell.cli._terminal import Terminal, TerminalSink
 from llmspell.errors import ArgumentError
 from llmspell.host import archive
@@ -40,20 +41,21 @@ def command(terminal: Terminal, /, run: str, script: str | None, **flags: Any) -
 async def _resume(terminal: Terminal, name: str, script: str | None, flags: dict[str, Any]) -> int:
     check_output(flags["output"])
     case = await Repeat.of(name, script)
-    archive.check_alone(case.record)
+    try:
+        archive.check_alone(case.record)
+    except ArgumentError as error:
+        error.hint = sequel(await first(case.store, case.record))
+        raise
     holds.check_going_on(case.record.run_id, (case.record.status,))
     flags = secured(flags, case.record)
     sink = TerminalSink(terminal)
     silence = Silence(sink)
     async with host_of(flags) as host:
         rules = case.grant(host, flags, terminal)
-        run = host.repeat(case.record, case.bundle, project=case.project, rules=rules, sink=silence)
-        begins = archive.start(case.record, case.bundle)
-        archive.check_granted(case.record, rules)
-        archive.check_surface(case.record, run.start().surface)
-        run.begins, run.at_frontier = begins, silence.end
+        run = case.prepare(host, rules, silence, flags)
+        run.at_frontier = silence.end
         if script is not None:
-            await case.prove(weak=flags["allow_weak_isolation"], until=0)
+            await case.prove(flags, 0)
         elif file := case.changed():
             terminal.note(
                 f"{file} has changed since: the run goes on with what it was (--script {file} tries the new one)"

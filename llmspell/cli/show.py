@@ -8,15 +8,17 @@ import click
 
 from llmspell.cli import _listing, _questions, _reading, _table
 from llmspell.cli._flags import speaking
-from llmspell.cli._journal import document, journal_of, status
+from llmspell.cli._journal import document, journal_of
+from llmspell.cli._sequel import first, sequel
 from llmspell.cli._terminal import Terminal, shown
 from llmspell.errors import SpellError
+from llmspell.journal.owners import status
 from llmspell.journal.records import Entry, RunRecord
 from llmspell.journal.store import Store
 from llmspell.project import Project
 from llmspell.report import render
 from llmspell.story import costs, parcel, tree
-from llmspell.story.figures import compact, data, failure, price, text, took
+from llmspell.story.figures import amount, compact, data, failure, mapping, price, text, took
 from llmspell.story.timeline import Step, Timeline, step
 from llmspell.wording import clip, visible
 
@@ -66,7 +68,7 @@ async def _summary(store: Store, run: RunRecord, terminal: Terminal) -> None:
         terminal.write(f"\n{render(error)}\n")
     if run.result is not None:
         terminal.write(f"result\n{shown(data(run.result), pretty=True)}")
-    terminal.note(f"try: {_next(run, bool(waiting))}")
+    terminal.note(f"try: {await _next(store, run, bool(waiting))}")
 
 
 def _question(run: RunRecord, entry: Entry) -> str:
@@ -95,12 +97,14 @@ def _facts(run: RunRecord) -> Iterator[tuple[str, str]]:
         yield "stop", run.stop
 
 
-def _next(run: RunRecord, waiting: bool) -> str:
+async def _next(store: Store, run: RunRecord, waiting: bool) -> str:
     """Return the command that most people want next."""
     if waiting:
         return f"llmspell approve {run.run_id}"
-    words = {"running": "logs -f", "done": "replay", "interrupted": "resume", "suspended": "resume"}
-    verb, *flags = words.get(status(run), "show --tree").split()
+    words = {"running": "logs -f", "done": "replay", "failed": "show --tree"}
+    if (state := status(run)) not in words:
+        return sequel(await first(store, run))
+    verb, *flags = words[state].split()
     return " ".join(["llmspell", verb, run.run_id, *flags])
 
 
@@ -163,12 +167,12 @@ async def _calls(store: Store, run: RunRecord, terminal: Terminal) -> None:
         await _table.write_long(terminal, data(document(run)), "calls", calls)
         return
     head = ("CALL", "OP", "LINE", "STATE", "TOOK", "COST", "ASKED", "ANSWER")
-    rows = [_row(entry) async for entry in store.calls(run.run_id)]
+    rows = [_row(entry, run.finished) async for entry in store.calls(run.run_id)]
     _table.write(terminal, head, rows)
 
 
-def _row(entry: Entry) -> list[str]:
-    found = step(entry)
+def _row(entry: Entry, over: bool) -> list[str]:
+    found = step(entry, over)
     number = f"{entry.no}/{entry.key}" if entry.key else str(entry.no)
     place = f"{entry.file}:{entry.line}" if entry.file else str(entry.line)
     spent = found.spent
@@ -203,6 +207,8 @@ async def _cost(store: Store, run: RunRecord, terminal: Terminal) -> None:
     head = ("BY", "NAME", "CALLS", "REQUESTS", "IN", "OUT", "CACHED", "COST")
     rows = [_price(word, each) for word, sums in (("model", models), ("line", lines)) for each in sums]
     _table.write(terminal, head, rows)
+    if (left := amount(mapping(run.usage).get("requests")) - sum(each.spent.requests for each in models)) > 0:
+        terminal.note(f"{left:.0f} more requests, of runs below it that are too many to be shown")
 
 
 def _price(word: str, cost: costs.Cost) -> list[str]:

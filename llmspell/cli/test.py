@@ -18,6 +18,7 @@ from llmspell.host.host import Host
 from llmspell.project import Project
 from llmspell.trial import found, told
 from llmspell.trial.coverage import Ledger, Share
+from llmspell.trial.recording import Purse
 from llmspell.trial.sheet import Plan, Sheet
 
 USD = 1.0
@@ -68,7 +69,7 @@ class _Session:
             match=flags["match"],
             fail_fast=flags["fail_fast"],
             weak_isolation=flags["allow_weak_isolation"],
-            left=[flags["max_usd"]],
+            purse=Purse(flags["max_usd"]),
             ledger=self._ledger,
         )
 

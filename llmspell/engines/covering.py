@@ -7,6 +7,10 @@ from tree_sitter import Node
 from llmspell.engines.modules import parsed
 
 _BODIES = frozenset(("program", "statement_block", "switch_case", "switch_default"))
+_ALONE = frozenset(
+    ("if_statement", "else_clause", "for_statement", "for_in_statement", "while_statement", "do_statement")
+)
+"""What has one statement as its body, in braces or without."""
 _SKIPPED = frozenset(
     (
         *("function_declaration", "generator_function_declaration", "import_statement", "empty_statement", "comment"),
@@ -25,17 +29,17 @@ class Watched(NamedTuple):
 def watched(source: str, name: str) -> Watched:
     """Return a source that calls `name(line)` before each of its statements.
 
-    A source that does not parse stays as it is: the engine says what is wrong with it.
+    A statement without braces that is the body of another gets them. A source that does not parse stays as it is: the
+    engine says what is wrong with it.
     """
     raw = source.encode()
     root = parsed(raw)
     if root.has_error:
         return Watched(source, {})
-    marks = sorted(_marks(root))
     pieces, at = [], 0
     shifts: dict[int, list[tuple[int, int]]] = {}
-    for offset, line in marks:
-        call = f"{name}({line});"
+    for offset, line, mark in sorted(_marks(root), key=lambda mark: mark[0]):
+        call = mark.format(f"{name}({line});")
         line_start = raw.rfind(b"\n", 0, offset) + 1
         shifts.setdefault(line, []).append((len(raw[line_start:offset].decode()) + 1, len(call)))
         pieces += [raw[at:offset], call.encode()]
@@ -43,16 +47,37 @@ def watched(source: str, name: str) -> Watched:
     return Watched(b"".join([*pieces, raw[at:]]).decode(), shifts)
 
 
-def _marks(root: Node) -> list[tuple[int, int]]:
-    """Return the offset and the line of each statement."""
-    found = []
+def _marks(root: Node) -> list[tuple[int, int, str]]:
+    """Return what is put into the source: the offset, the line, and the text, where `{}` is a call.
+
+    Of those at one offset the outer stands first where they begin, and the inner first where they end.
+    """
+    begins, ends = [], []
     waiting = [root]
     while waiting:
         node = waiting.pop()
         waiting += node.children
         if node.type in _BODIES:
-            found += [(each.start_byte, each.start_point[0] + 1) for each in _statements(node)]
-    return found
+            begins += [(each.start_byte, each.start_point[0] + 1, "{}") for each in _statements(node)]
+        elif node.type in _ALONE and (body := _alone(node)) is not None:
+            begins.append((body.start_byte, body.start_point[0] + 1, "{{{}"))
+            last = _last(body)
+            ends.append((last.end_byte, last.end_point[0] + 1, "}}"))
+    return ends + begins
+
+
+def _alone(node: Node) -> Node | None:
+    """Return the body of a statement, if it is one that runs and has no braces."""
+    field = "consequence" if node.type == "if_statement" else "body"
+    body = node.named_children[-1] if node.type == "else_clause" else node.child_by_field_name(field)
+    return None if body is None or body.type in _SKIPPED else body
+
+
+def _last(node: Node) -> Node:
+    """Return the last word of a statement: a comment behind it may be a part of it, and would hide what follows."""
+    while inner := [each for each in node.children if each.type != "comment" and each.end_byte > each.start_byte]:
+        node = inner[-1]
+    return node
 
 
 def _statements(body: Node) -> list[Node]:

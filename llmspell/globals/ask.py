@@ -12,6 +12,7 @@ from llmspell.bridge.op import Duration, Fields, Function, Global, Value, op
 from llmspell.context import Context, Sink
 from llmspell.errors import ArgumentError, ConfigError, ModelError, SchemaError, SpellError, TimeLimitError
 from llmspell.models import NOTHING, Answer, Request, Said, Turns, Usage
+from llmspell.money import dollars
 
 
 class Reply(Value):
@@ -196,6 +197,8 @@ class Ask(Global):
 
     async def _reply(self, request: Request, name: str, line: _Line | None, show: Show | None) -> Reply:
         context = self.context
+        if context.spending.capped:
+            await context.effects.counted()
         context.spending.begin(request.model)
         turns = _Requests(context, request.model)
         started = turns.began
@@ -298,7 +301,7 @@ def _typed(data: Any, schema: dict[str, Any]) -> dict[str, Any]:
 def cost(answer: Answer) -> str:
     """Return tokens in and out and the price of an answer for a progress line."""
     usage = answer.usage
-    price = "price unknown" if usage.usd is None else f"${usage.usd:.4f}"
+    price = "price unknown" if usage.usd is None else dollars(usage.usd)
     return f"{usage.input_tokens}→{usage.output_tokens} {price}"
 
 

@@ -35,6 +35,7 @@ class Run(Global):
 
         Both have `usd`, `time` in seconds, `tokens` and `calls`; in `left` stands only what is capped.
         """
+        await self.context.effects.counted()
         spending = self.context.spending
         return {"spent": spending.spent, "left": spending.left}
 
@@ -51,4 +52,5 @@ class Run(Global):
             args: what `spell()` returns there: its parameters, and its `input`.
         """
         given = {key: str(value) if isinstance(value, Value) else plain(value) for key, value in (args or {}).items()}
+        await self.context.effects.counted()
         return await self.context.child(name, given)

@@ -41,6 +41,7 @@ class Journaled(Protocol):
     past: Past
     scribe: Scribe
     goes_on: bool
+    quitting: set[asyncio.Task[None]]
 
 
 class Acts(Effects):
@@ -106,6 +107,11 @@ class Acts(Effects):
     def settled(self) -> bool:
         """Return whether no call can begin again; see `Effects`."""
         return not (self._run.scribe.failed or self._run.goes_on)
+
+    async def counted(self) -> None:
+        """Wait until what was given up is counted; see `Effects`."""
+        if ending := self._run.quitting - {asyncio.current_task()}:
+            await asyncio.wait(ending)
 
     def elapsed(self) -> float:
         """Return how long ago the call began; see `Effects`."""

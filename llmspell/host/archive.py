@@ -4,7 +4,7 @@ import os
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
-from typing import Any, TypedDict
+from typing import Annotated, Any, Literal, TypedDict
 
 import msgspec
 from msgspec import structs
@@ -20,9 +20,10 @@ from llmspell.host.scribe import Scribe, outcome
 from llmspell.journal.records import RunRecord
 from llmspell.journal.recovery import CUT
 from llmspell.journal.store import Store
+from llmspell.language import LANGUAGES
 from llmspell.messages import Start
 from llmspell.secrets import Secrets
-from llmspell.security.profile import NAMES, Limits, Profile
+from llmspell.security.profile import Profile
 from llmspell.security.rules import ALL, KINDS, Rules
 from llmspell.spell import Spell
 from llmspell.wording import clip, visible
@@ -32,6 +33,7 @@ HOST_ABI = 1
 
 _scrub = Secrets().scrub  # a replay knows no secrets: there are only their names
 _PINNED = ("in_flight", "output", "frame")  # what the guest knows of the limits
+_BOUNDED = ("memory", "memory_hard", "cpu", "turn", "calls")
 
 
 def owner() -> str:
@@ -49,7 +51,7 @@ def record(run: Run) -> RunRecord:
         "surface": msgspec.json.encode(surface).decode(),  # text, so that it is kept once for all runs
         "profile": {name: getattr(profile, name) for name in ("name", "about", "base", "jit", "codegen")},
         "limits": asdict(profile.limits),
-        "granted": {kind: [rule.pattern for rule in run.context.rules.patterns(kind)] for kind in KINDS},
+        "granted": {kind: [rule.meaning for rule in run.context.rules.patterns(kind)] for kind in KINDS},
     }
     return RunRecord(
         run_id=run.id, spell=run.spell.name, identity=run.context.identity, language=run.spell.language,
@@ -88,17 +90,27 @@ def _file(module: Module) -> dict[str, Any]:
     return {"path": module.path, "language": module.language, "source": module.source, "uses": module.uses}
 
 
-def bundle(files: Mapping[str, Any]) -> Bundle:
+def bundle(files: Mapping[str, Any], sha: str | None = None) -> Bundle:
     """Return the bundle that `files` has made data of.
 
+    Args:
+        files: the data.
+        sha: the hash that the run has of it: an encrypted journal may have another that is not encrypted.
+
     Raises:
-        ConfigError: it is none.
+        ConfigError: it is none, or another.
     """
     try:
-        modules = tuple(Module(**each) for each in files["modules"])
-        return Bundle(Module(**files["spell"]), modules, files["folder"])
-    except (KeyError, TypeError):
+        found = msgspec.convert(files, _Files)
+    except msgspec.ValidationError:
         raise ConfigError("a spell in the journal is damaged") from None
+    spell, modules = found["spell"], found["modules"]
+    if spell.language not in LANGUAGES or any(each.language not in (*LANGUAGES, "json") for each in modules):
+        raise ConfigError("a spell in the journal is damaged")
+    whole = Bundle(spell, modules, found["folder"])
+    if sha is not None and whole.sha != sha:
+        raise ConfigError("a spell in the journal is not the one that the run has begun with")
+    return whole
 
 
 def spell(bundle: Bundle) -> Spell:
@@ -129,16 +141,50 @@ def start_of_fork(run: RunRecord, now: Start) -> Start:
     return structs.replace(now, limits=_limits(run), surface=now.surface | {"data": run.info["data"]})
 
 
+class _Files(TypedDict):
+    spell: Module
+    modules: tuple[Module, ...]
+    folder: str
+
+
+_Size = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+_Time = Annotated[float, msgspec.Meta(gt=0)]
+
+
+class _Limits(TypedDict):
+    memory: _Size
+    memory_hard: _Size
+    cpu: _Time
+    turn: _Time
+    wall: _Time | None
+    output: _Size
+    frame: _Size
+    in_flight: _Size
+    calls: _Size
+
+
+class _Profile(TypedDict):
+    name: str
+    about: str
+    base: Literal["low", "medium", "high"]
+    jit: bool
+    codegen: bool
+
+
 class _Info(TypedDict):
     data: dict[str, Any]
     surface: str
-    profile: dict[str, Any]
-    limits: dict[str, int | float | None]
+    profile: _Profile
+    limits: _Limits
     granted: dict[str, list[str]]
 
 
+class _Op(TypedDict):
+    op: str
+
+
 class _Surface(TypedDict):
-    ops: list[dict[str, Any]]
+    ops: list[_Op]
     features: dict[str, Any]
 
 
@@ -157,14 +203,13 @@ def check(run: RunRecord) -> None:
     try:
         info = msgspec.convert(run.info, _Info)
         msgspec.json.decode(info["surface"], type=_Surface)
-        missing: list[str] = [name for name in KINDS if name not in info["granted"]]
-        missing += [name for name in _PINNED if type(info["limits"][name]) is not int]
-        profile(run)
         if run.error is not None:
             msgspec.convert(run.error, _Ending)
-    except (msgspec.MsgspecError, TypeError, KeyError):
-        missing = ["info"]
-    if missing:
+        whole = all(name in info["granted"] for name in KINDS)
+        whole = whole and (info["profile"]["name"] + info["profile"]["about"]).isprintable()
+    except (msgspec.MsgspecError, RecursionError):
+        whole = False
+    if not whole:
         raise ConfigError(f"the record of run {visible(clip(run.run_id, 60))} is damaged")
 
 
@@ -183,16 +228,61 @@ def _surface(run: RunRecord) -> dict[str, Any]:
     return found
 
 
-def profile(run: RunRecord) -> Profile:
-    """Return limits to replay a run in: its own, but for the time that it may take in all."""
-    found = run.info["profile"]
-    base = Profile.load(found["base"] if found["base"] in NAMES else "high")
-    return replace(base, **found, limits=replace(Limits(**run.info["limits"]), wall=None))
+def usual(run: RunRecord) -> str:
+    """Return the profile to repeat a run in unless a person chooses one; a record can ask for more, never for less."""
+    return "high" if run.info["profile"]["base"] == "high" else "medium"
+
+
+def profile(run: RunRecord, today: Profile) -> Profile:
+    """Return limits to replay a run in: of its own and those of today the lower, under the name that it had.
+
+    Raises:
+        ArgumentError: its script was told of more than there is today.
+    """
+    check_limits(run, today)
+    then, found = run.info["limits"], run.info["profile"]
+    lower = {name: min(then[name], getattr(today.limits, name)) for name in _BOUNDED}
+    return replace(
+        today,
+        name=found["name"],
+        about=found["about"],
+        jit=found["jit"] and today.jit,
+        codegen=found["codegen"] and today.codegen,
+        limits=replace(today.limits, **lower, **_limits(run)),
+    )
 
 
 def pinned(run: RunRecord, today: Profile) -> Profile:
-    """Return the limits of today to resume a run in, with those that its script knows as they were."""
-    return replace(today, limits=replace(today.limits, **{name: run.info["limits"][name] for name in _PINNED}))
+    """Return the limits of today to resume a run in, with those that its script knows as they were.
+
+    Raises:
+        ArgumentError: these are more than there is today.
+    """
+    check_limits(run, today)
+    return replace(today, limits=replace(today.limits, **_limits(run)))
+
+
+def check_limits(run: RunRecord, today: Profile) -> None:
+    """Refuse to repeat a run whose script was told of more than there is today: what it knows of cannot change.
+
+    Raises:
+        ArgumentError: it was.
+    """
+    then = {**_limits(run), "codegen": run.info["profile"]["codegen"]}
+    now = {**{name: getattr(today.limits, name) for name in _PINNED}, "codegen": today.codegen}
+    for name, value in then.items():
+        if value > now[name]:
+            setting = "engine.codegen" if name == "codegen" else f"limits.{name}"
+            allowed = f"{today.label} allows {_shown(now[name])}"
+            record = visible(clip(run.profile, 100))
+            raise ArgumentError(
+                f"run {run.run_id} began with {setting} = {_shown(value)}, and {allowed}",
+                hint=f"--security chooses a profile that allows as much; the record names {record}",
+            )
+
+
+def _shown(value: int) -> str:
+    return str(value).lower()
 
 
 def check_alone(run: RunRecord) -> None:
@@ -217,7 +307,7 @@ def check_granted(run: RunRecord, rules: Rules) -> None:
         ArgumentError: something is missing.
     """
     for kind in KINDS:
-        now_granted = {rule.pattern for rule in rules.patterns(kind)}
+        now_granted = {rule.meaning for rule in rules.patterns(kind)}
         missing = [] if ALL in now_granted else sorted(set(run.info["granted"][kind]) - now_granted)
         if missing:
             patterns = visible(clip(",".join(missing), 200))

@@ -133,6 +133,7 @@ class Channel:
         self._late = late
         self._keep = keep
         self._idle = idle
+        self._next = faults.guarded(self._flush, fail)
         self._loop = asyncio.get_running_loop()
         self._context = copy_context()  # of the run: what a frame brings about belongs to no call that asked for it
         self._batches: deque[_Batch] = deque()
@@ -236,9 +237,9 @@ class Channel:
         if not self._scheduled:
             self._scheduled = True
             if after:
-                self._loop.call_later(after, self._flush, context=self._context)
+                self._loop.call_later(after, self._next, context=self._context)
             else:
-                self._loop.call_soon(self._flush, context=self._context)
+                self._loop.call_soon(self._next, context=self._context)
 
     def _flush(self) -> None:
         """Send the next frame, if the guest can take it and all in it is durable."""

@@ -157,10 +157,12 @@ class Children:
 
     async def _resumed(self, record: RunRecord, args: Mapping[str, Any], scope: Scope, store: Store) -> Run:
         """Return a child that goes on where the journal ends; one that has ended only says again what it has said."""
-        bundle = archive.bundle(await store.files(record.bundle))
+        archive.check(record)
+        bundle = archive.bundle(await store.files(record.bundle), record.bundle)
         spell = archive.spell(bundle)
         record.args = spell.manifest.arguments(args, spell.name)  # secrets are not in the journal
         context = self._context(spell, record.identity, scope)
+        context.profile = archive.pinned(record, context.profile)
         context.run_id, context.started = record.run_id, _moment(record.t0_ms)
         context.model = self._stage.model(record.model)
         relay = Relay(self._parent.context.sink, spell.name, muted=True)

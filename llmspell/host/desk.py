@@ -179,7 +179,7 @@ class Desk:
         more = [f"  … and {len(asked) - _SHOWN} more"] if len(asked) > _SHOWN else []
         what = "an answer" if len(asked) == 1 else f"{len(asked)} answers"
         return Parked(
-            "\n".join([f"run {self._context.run_id} waits for {what}", *lines, *more]),
+            "\n".join([f"run {visible(clip(self._context.run_id, 100))} waits for {what}", *lines, *more]),
             data={"due_ms": round(min(dues)) if dues else None, "waiting": [one.no for one in asked]},
         )
 

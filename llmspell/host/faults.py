@@ -1,10 +1,11 @@
 """Errors on their way: from the wire, to the wire, and the ones that the host raises when a limit is reached."""
 
+import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ParamSpec
 
 from llmspell import errors, hints
 from llmspell.bundle import Bundle
@@ -13,6 +14,8 @@ from llmspell.errors import KINDS, Place, ScriptError, SpellError
 from llmspell.messages import Call
 from llmspell.wording import clip, visible
 
+_P = ParamSpec("_P")
+log = logging.getLogger("llmspell")
 _OURS = ("replay", "approval")  # their classes say what has become of a run, and no guest may say that
 _CLASSES: dict[str, type[SpellError]] = {
     each.default_kind: each
@@ -25,6 +28,31 @@ _LONGEST = 16 * 1024
 _FRAMES = 20
 _OTHERS = 1000  # files of other spells whose names are remembered
 _LARGEST_LINE = 10**7
+
+
+def ours(error: BaseException) -> SpellError:
+    """Return what a run ends with when something of ours has failed; an error for people stays as it is."""
+    if isinstance(error, SpellError):
+        return error
+    log.error("a run ends with an internal error", exc_info=error)
+    return SpellError(f"internal error of llmspell: {type(error).__name__}", hint="run with -v to see it")
+
+
+def guarded(act: Callable[_P, None], fail: Callable[[SpellError], None]) -> Callable[_P, None]:
+    """Return a callback that ends a run when it fails: nobody waits for a callback, and the run would wait for ever.
+
+    Args:
+        act: the callback.
+        fail: ends the run.
+    """
+
+    def call(*args: _P.args, **named: _P.kwargs) -> None:
+        try:
+            act(*args, **named)
+        except Exception as error:
+            fail(ours(error))
+
+    return call
 
 
 def wire(error: SpellError) -> dict[str, Any]:

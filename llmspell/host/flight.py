@@ -58,7 +58,7 @@ class Flight:
         self._most = context.profile.limits.in_flight
         self._scopes: dict[int, Scope] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
-        self._quitting: set[asyncio.Task[None]] = set()
+        self.quitting: set[asyncio.Task[None]] = set()
         self._invoked: dict[int, asyncio.Future[Answer]] = {}
         self._invoking: dict[int, tuple[Scope, str]] = {}
         self._invocations = 0
@@ -134,7 +134,12 @@ class Flight:
         self._fail(error)
 
     def _start(self, scope: Scope) -> None:
-        self._tasks[scope.call.id] = asyncio.ensure_future(self._answer(scope))
+        task = self._tasks[scope.call.id] = asyncio.ensure_future(self._answer(scope))
+        task.add_done_callback(self._answered_call)
+
+    def _answered_call(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._fail(faults.ours(error))
 
     def _at_once(self, call: Call) -> ToGuest:
         """Answer a call whose result follows from its arguments: a replay answers it again in the same way."""
@@ -220,8 +225,8 @@ class Flight:
 
     def _drop(self, number: int) -> None:
         if task := self._tasks.pop(number, None):
-            self._quitting.add(task)
-            task.add_done_callback(self._quitting.discard)
+            self.quitting.add(task)
+            task.add_done_callback(self.quitting.discard)
             task.cancel()
 
     def cancel(self) -> None:
@@ -235,7 +240,7 @@ class Flight:
         self.cancel()
         for future in self._invoked.values():
             future.cancel()
-        if ending := {*self._tasks.values(), *self._quitting}:
+        if ending := {*self._tasks.values(), *self.quitting}:
             await asyncio.wait(ending, timeout=grace)
 
     # -- what is delivered --------------------------------------------------------------------------------------------
@@ -324,7 +329,7 @@ class Flight:
             self._go_on(scope)
 
     def _idle_calls(self) -> Collection[Scope] | None:
-        quiet = self.past.over and self._channel.quiet and not self._quitting
+        quiet = self.past.over and self._channel.quiet and not self.quitting
         return self._scopes.values() if quiet else None
 
     def _go_on(self, scope: Scope) -> None:
@@ -343,7 +348,7 @@ class Flight:
             self._drop(number)
             self._channel.deliver(self._recorded(known, scope))
             del self._scopes[number]
-        elif known is not None and scope.effect == "once":
+        elif scope.effect == "once" and (known is not None or self.past.doubts(number)):
             error = SpellError(f"{scope.call.op}: {IN_DOUBT}", kind="replay", data={"in_doubt": True})
             self._channel.deliver(Fault(number, faults.wire(error)))
             del self._scopes[number]

@@ -20,11 +20,12 @@ from llmspell.context import Context, Load, Meter, Sink, Spending, caps
 from llmspell.errors import SpellError
 from llmspell.host import archive
 from llmspell.host.children import Children
+from llmspell.host.journals import journal_in
 from llmspell.host.launcher import Launched, launch
 from llmspell.host.process import Worker
 from llmspell.host.run import Run
 from llmspell.journal.records import RunRecord
-from llmspell.journal.sqlite import SqliteStore, milliseconds
+from llmspell.journal.sqlite import milliseconds
 from llmspell.journal.store import Store
 from llmspell.manifest import Manifest
 from llmspell.models import Models
@@ -66,9 +67,13 @@ class Host:
         environ: where keys and base URLs are read; the environment of this process unless given.
         weak_isolation: run although the profile wants more isolation than the system has.
         allow: what scripts may touch beyond what the profile grants by itself, by kind: `{"net": ["example.com"]}`.
-        journal: the file where each run is written down, call by call; it is made at the first run. A store of your
-            own stays open when the host is closed. Without one there is no record: nothing can be resumed, replayed or
-            shown. A run that cannot be written down runs all the same, and the logger `llmspell` says so.
+        journal: the file where each run is written down, call by call; it is made at the first run, as the
+            `llmspell.toml` of the project says that the file is in. A store of your own stays open when the host is
+            closed. Without one there is no record: nothing can be resumed, replayed or shown. A run that cannot be
+            written down runs all the same, and the logger `llmspell` says so.
+
+    Raises:
+        ConfigError: the settings of that project are wrong, or there is no key for its journal.
     """
 
     def __init__(
@@ -91,9 +96,10 @@ class Host:
         self._model = model
         self._weak_isolation = weak_isolation
         self._allow = allow or {}
-        own = isinstance(journal, str | Path)
-        self._own = SqliteStore(Path(journal), scrub=self.secrets.scrub) if own else None  # type: ignore[arg-type]
-        self._journal: Store | None = self._own or journal  # type: ignore[assignment]
+        self._own: Store | None = None
+        if isinstance(journal, str | Path):
+            journal = self._own = journal_in(Path(journal), Project.of(Path(journal)).root, self.environ)
+        self._journal: Store | None = journal
 
     async def __aenter__(self) -> Self:
         return self

@@ -9,6 +9,7 @@ from llmspell.errors import SpellError
 from llmspell.host.past import Past
 from llmspell.host.scribe import Scribe
 from llmspell.journal.records import Line, Stream
+from llmspell.secrets import Secrets
 
 PIECE = 64 * 1024
 """Characters of one line of the journal: what is printed at once may be many lines of text."""
@@ -24,37 +25,69 @@ class Lines(Sink):
         past: of the run.
         scribe: writes the run down.
         now: returns the time, in milliseconds since the epoch.
+        secrets: which are not written down, also where what is printed comes in pieces.
     """
 
-    def __init__(self, sink: Sink, past: Past, scribe: Scribe, now: Callable[[], int]) -> None:
+    def __init__(
+        self, sink: Sink, past: Past, scribe: Scribe, now: Callable[[], int], secrets: Secrets | None = None
+    ) -> None:
         super().__init__()
         self._sink = sink
         self._past = past
         self._scribe = scribe
         self._now = now
+        self._secrets = secrets or Secrets()
+        self._tail: tuple[Stream, str] = ("out", "")
+        """What may be the beginning of a secret that goes on in the next piece."""
         self._waiting: list[Line] = []
         self._writing = False
         self._over = False
+        scribe.ending = self.flush
 
     def output(self, stream: str, text: str) -> None:
         """Take text that the spell prints; raises what the sink raises, and then keeps nothing."""
         self._sink.output(stream, text)
         said: Stream = "err" if stream == "err" else "out"
-        for start in range(0, len(text), PIECE):
-            self._print(said, text[start : start + PIECE])
+        if not self._keeps:
+            return
+        before, tail = self._tail
+        if before != said:
+            self.flush()
+        else:
+            text = tail + text
+        end = len(text) - self._secrets.held(text)
+        self._tail = (said, text[end:])
+        self._print(said, text[:end])
+
+    def flush(self) -> None:
+        """Write down all that was printed until now."""
+        (stream, text), self._tail = self._tail, ("out", "")
+        self._print(stream, text)
 
     def log(self, level: str, message: str, fields: dict[str, Any]) -> None:
         """Take a line of the log; raises what the sink raises, and then keeps nothing."""
         self._sink.log(level, message, fields)
+        self.flush()
         kept = {str(name): _kept(value) for name, value in fields.items()}
         self._say(Line(t_ms=self._now(), stream="log", level=level, text=message, fields=kept))
 
     def progress(self, line: str) -> None:
         """Take a line about what the run is doing."""
         self._sink.progress(line)
+        self.flush()
         self._say(Line(t_ms=self._now(), stream="progress", text=line))
 
+    @property
+    def _keeps(self) -> bool:
+        return not self._over and self._past.over and self._scribe.writes
+
     def _print(self, stream: Stream, text: str) -> None:
+        """Write down text in pieces; it is scrubbed before it is cut."""
+        text = self._secrets.scrub(text)
+        for start in range(0, len(text), PIECE):
+            self._add(stream, text[start : start + PIECE])
+
+    def _add(self, stream: Stream, text: str) -> None:
         last = self._waiting[-1] if self._waiting else None
         if last is not None and last.stream == stream and len(last.text) + len(text) <= PIECE:
             last.text += text  # a script may print a character at a time
@@ -62,7 +95,7 @@ class Lines(Sink):
             self._say(Line(t_ms=self._now(), stream=stream, text=text))
 
     def _say(self, line: Line) -> None:
-        if self._over or not self._past.over or not self._scribe.writes:
+        if not self._keeps:
             return
         self._waiting.append(line)
         if not self._writing:

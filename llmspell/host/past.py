@@ -7,11 +7,12 @@ from functools import partial
 from itertools import groupby
 
 from llmspell.bundle import Bundle
-from llmspell.errors import Diverged
+from llmspell.errors import ConfigError, Diverged
 from llmspell.host import faults
 from llmspell.host.contrast import contrast, said
 from llmspell.host.scope import Scope
 from llmspell.journal.records import Entry
+from llmspell.journal.shapes import DOUBT
 from llmspell.journal.store import Store
 from llmspell.messages import Answer, Call
 from llmspell.wording import clip, visible
@@ -37,6 +38,7 @@ class Past:
         self._batches = deque(list(group) for _, group in groupby(told, lambda entry: entry.batch))
         self._calls = {entry.no: entry for entry in found if not entry.key}
         self._acts = {(entry.no, entry.key): entry for entry in found if entry.key}
+        self._doubt = max((no for no, key in self._acts if key == DOUBT), default=0)
         self._answers: dict[tuple[int, str], asyncio.Future[Answer]] = {}
         self._over = asyncio.Event()
         if entries is None:
@@ -58,6 +60,7 @@ class Past:
         for entry in entries:
             if entry.is_function and (whole := await store.entry(run_id, entry.no, entry.key)):
                 entry.request = whole.request
+        _check(entries)
         past = cls(entries, offline=offline)
         past.find = partial(store.entry, run_id)
         return past
@@ -108,6 +111,10 @@ class Past:
         known = self.call(number)
         return known is not None and known.ok is not None
 
+    def doubts(self, number: int) -> bool:
+        """Return whether a call may have been made, for all that a damaged journal could still say."""
+        return number <= self._doubt
+
     def act(self, number: int, key: str) -> Entry | None:
         """Return an act inside of a call that has been done."""
         return self._acts.get((number, key))
@@ -150,6 +157,24 @@ class Past:
     def answer(self, number: int, key: str) -> asyncio.Future[Answer]:
         """Return the future of what a function of the guest answers, which a call had called."""
         return self._answers.setdefault((number, key), asyncio.get_running_loop().create_future())
+
+
+def _check(entries: list[Entry]) -> None:
+    """Refuse what no run was told: the file may be damaged, or a stranger's.
+
+    Raises:
+        ConfigError: one is an answer that there is not, or a function that is called with nothing.
+    """
+    for entry in entries:
+        told = entry.ord is not None
+        if entry.is_function:
+            sound = isinstance(entry.request, list)
+        elif entry.no == 0:
+            sound = not told or entry.key == "stop"
+        else:
+            sound = not told or (not entry.key and entry.ok is not None)
+        if not sound or (told and entry.batch is None):
+            raise ConfigError(f"what the journal has of call {entry.no} is damaged", hint="llmspell runs check")
 
 
 def _said(call: Entry | Call | None) -> str:

@@ -131,7 +131,7 @@ class Run:
         """Repeat what was recorded before all else, and write down what follows; called before the run begins."""
         self._flight.past, self._flight.scribe, self._flight.memory = past, scribe, memory or Memory()
         if scribe.writes:
-            self.context.sink = Lines(self.context.sink, past, scribe, self.context.now)
+            self.context.sink = Lines(self.context.sink, past, scribe, self.context.now, self.context.secrets)
 
     def start(self) -> Start:
         """Return what the guest is told first."""
@@ -166,14 +166,14 @@ class Run:
             turn=self._limits.turn + (KILL_SLACK if LANGUAGES[self.spell.language].interrupts else 0),
             receive=self._receive,
             fail=self._fail,
-            late=self._late,
+            late=faults.guarded(self._late, self._fail),
             keep=self._flight.keep,
             idle=self._idle,
         )
         self._flight.begin(self._channel, self._fail, self._keep_rule, self._reach_frontier)
         self.desk.stop = self.cancel
         self.context.room = self._channel.room
-        worker.listen(self._channel.receive, self._lost)
+        worker.listen(faults.guarded(self._channel.receive, self._fail), self._lost)
         try:
             await self._begin(worker, weak_isolation)
             await self._ended
@@ -256,7 +256,7 @@ class Run:
         elif past.offline and (unmade := past.unmade(self._flight.last_id)) is not None and self.error is None:
             self.error = await past.explain(unmade, None, self.bundle)
         self.cut_short = self.cut_short or self._flight.stopped
-        await self._flight.scribe.close(self._status(), self.error, self.value, self.usage)
+        await self._flight.scribe.close(self._status(), self.error, self.value)
 
     def _status(self) -> Status:
         if self.error is None:
@@ -280,7 +280,7 @@ class Run:
             self._flight.idle()
 
     def _later(self, seconds: float, action: Callable[[], None]) -> None:
-        self._timers.append(self._loop.call_later(seconds, action))
+        self._timers.append(self._loop.call_later(seconds, faults.guarded(action, self._fail)))
 
     def _end(self) -> None:
         if not self._ended.done():

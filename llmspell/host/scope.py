@@ -39,6 +39,8 @@ class Scope:
         self._models: dict[str, dict[str, float]] = {}
         self.below: dict[str, float] = {}
         """What runs have cost that this call has begun."""
+        self.paid_before: dict[str, Any] = {}
+        """What the call has cost before it was made again, as the journal has it."""
         self.intended = self.again = False
         """Whether the journal has it already, and whether that is from a process that has gone."""
         self.decision: Entry | None = None
@@ -53,6 +55,7 @@ class Scope:
         """Take over what is kept of the call from a process that has gone, where it is open still."""
         self.intended = self.again = True
         self.began = known.started_ms
+        self.paid_before = {name: known.meta[name] for name in ("usage", "models", "below") if name in known.meta}
 
     @cached_property
     def request(self) -> tuple[Any, bytes]:
@@ -86,6 +89,7 @@ class Scope:
         args, print_ = self.request
         meta: dict[str, Any] = {"usage": dict(self.usage), "models": self._models} if self.usage else {}
         meta |= {"below": dict(self.below)} if self.below else {}
+        meta = _joined(self.paid_before, meta)
         meta |= {"said": "".join(self.said)} if self.said else {}
         known: dict[str, Any] = {
             "no": self.call.id, "op": self.call.op, "fingerprint": print_, "request": args, "effect": self.effect,
@@ -100,6 +104,17 @@ current: ContextVar[Scope] = ContextVar("current")
 
 inside: ContextVar[str] = ContextVar("inside")
 """The act inside of that call that the task is busy with, as the beginning of keys."""
+
+
+def _joined(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    """Return two bills as one."""
+    found: dict[str, Any] = dict(before)
+    for name, value in now.items():
+        known = found.get(name)
+        if known is not None:
+            value = _joined(known, value) if isinstance(value, Mapping) else known + (value or 0)
+        found[name] = value
+    return found
 
 
 def _identified(op: str, args: Any) -> tuple[Any, bytes]:

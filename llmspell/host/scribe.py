@@ -17,6 +17,10 @@ def _ignore(error: SpellError) -> None:
     """Do nothing about an error."""
 
 
+def _nothing() -> None:
+    """Do nothing."""
+
+
 class Scribe:
     """Writes down one run; one without a store writes nothing.
 
@@ -43,6 +47,8 @@ class Scribe:
         self.failed = False
         self.kept: Status | None = None
         """How the journal has the run, once it has ended."""
+        self.ending: Callable[[], None] = _nothing
+        """Called before the end of the run is written down."""
         self.last = 0
         """The number of the last call: a run that is stopped is cut there if it goes on."""
 
@@ -148,7 +154,7 @@ class Scribe:
         """Write down what a call has cost whose result nobody wants any more; it can begin again all the same."""
         below = {"below": scope.below} if scope.below and scope.unwanted else {}
         if self._hold is not None and (meta := scope.bill() | below):
-            self._write(_inner(scope, f"lost:{self._hold.epoch}", None, meta))
+            self._write(_inner(scope, f"lost:{self._hold.epoch}", None, meta, scope.call.op))
 
     def aside(self, work: Coroutine[Any, Any, None]) -> None:
         """Begin what no delivery waits for, and which is over before the end of the run is written down."""
@@ -161,15 +167,15 @@ class Scribe:
         if self._hold is not None and self._store is not None:
             await self._store.write_lines(self._hold, lines)
 
-    async def close(self, status: Status, error: SpellError | None, value: Any, usage: dict[str, Any]) -> None:
+    async def close(self, status: Status, error: SpellError | None, value: Any) -> None:
         """Write down how the run has ended, or where it has stopped.
 
         Args:
             status: of the run.
             error: what it has failed with.
             value: its result.
-            usage: what models have cost in it.
         """
+        self.ending()
         if waiting := self._writes | self._aside:
             await asyncio.wait(waiting)
         if self._hold is None or self._store is None or isinstance(error, Fenced):
@@ -177,7 +183,7 @@ class Scribe:
         try:
             if status in FINISHED and not self.failed:
                 told = None if error is None else outcome(error)
-                await self._store.finish(self._hold, status, result=stored(value), error=told, usage=usage)
+                await self._store.finish(self._hold, status, result=stored(value), error=told)
                 self.kept = status
             elif status == "suspended" and error is not None:
                 self.kept = "suspended"
@@ -207,8 +213,8 @@ class Scribe:
             self.fail(error if isinstance(error, SpellError) else SpellError("internal error of llmspell: the journal"))
 
 
-def _inner(scope: Scope, key: str, value: Any, meta: dict[str, Any]) -> Entry:
-    op = key.rpartition("/")[2].partition(":")[0]
+def _inner(scope: Scope, key: str, value: Any, meta: dict[str, Any], op: str = "") -> Entry:
+    op = op or key.rpartition("/")[2].partition(":")[0]
     return scope.entry(key=key, op=op, request=None, fingerprint=b"", ok=True, value=value, meta=meta)
 
 

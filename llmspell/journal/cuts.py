@@ -1,7 +1,8 @@
 """Takes back the end of a run that was stopped, so that it can go on as if nobody had wanted that."""
 
-import json
 import sqlite3
+
+from llmspell.journal import shapes
 
 _OPEN_AGAIN = """
 UPDATE calls SET ok = NULL, res = NULL WHERE run_id = ? AND key = '' AND ord IS NULL AND ok IS NOT NULL AND (
@@ -9,6 +10,7 @@ UPDATE calls SET ok = NULL, res = NULL WHERE run_id = ? AND key = '' AND ord IS 
 """
 """A failure may come from the stop, so the call is made again; what somebody has decided, or must not be done twice,
 stays, and so does what was paid for."""
+_NEVER = 2**62
 
 
 def cut(connection: sqlite3.Connection, run_id: str) -> None:
@@ -21,16 +23,10 @@ def cut(connection: sqlite3.Connection, run_id: str) -> None:
     found = connection.execute(sql, (run_id,)).fetchone()
     if found is None:
         return
-    at, last = found[0], _last(found[1])
-    connection.execute("DELETE FROM calls WHERE run_id = ? AND (no > ? OR (no = 0 AND key = 'stop'))", (run_id, last))
+    at, last = found[0], shapes.last(found[1])
+    sql = "DELETE FROM calls WHERE run_id = ? AND (no > ? OR (no = 0 AND key = 'stop'))"
+    connection.execute(sql, (run_id, _NEVER if last is None else last))  # without it all calls stay
     connection.execute("DELETE FROM calls WHERE run_id = ? AND key <> '' AND ord >= ?", (run_id, at))
     sql = "UPDATE calls SET ord = NULL, batch = NULL, t_ms = NULL WHERE run_id = ? AND ord >= ?"
     connection.execute(sql, (run_id, at))
     connection.execute(_OPEN_AGAIN, (run_id,))
-
-
-def _last(request: str) -> int:
-    """Return the number of the last call before the stop; without it all calls stay."""
-    found = json.loads(request)
-    last = found.get("last") if isinstance(found, dict) else None
-    return last if type(last) is int else 2**62

@@ -4,11 +4,10 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-import msgspec
-
 from llmspell.errors import ConfigError
+from llmspell.journal import lines
 from llmspell.journal.records import Finding
-from llmspell.journal.rows import unpacked
+from llmspell.journal.rows import RUN, Opener, to_entry, to_files, to_run, unpacked
 from llmspell.journal.values import digest
 from llmspell.wording import clip, visible
 
@@ -55,6 +54,12 @@ def _runs(connection: sqlite3.Connection) -> Iterator[str]:
     for table in ("calls", "lines", "uses"):
         sql = f"SELECT DISTINCT run_id FROM {table} WHERE run_id NOT IN (SELECT run_id FROM runs) ORDER BY run_id"  # noqa: S608
         yield from (f"{table} are there of run {_said(run_id)}, which is not" for (run_id,) in connection.execute(sql))
+    opener = _Hollow(connection)
+    for row in connection.execute(f"SELECT {', '.join((*RUN, 'result'))} FROM runs"):  # noqa: S608 - the names are ours
+        try:
+            to_run(row, opener)
+        except ConfigError:
+            yield f"run {_said(row['run_id'])} is damaged"
 
 
 def _order(connection: sqlite3.Connection) -> Iterator[str]:
@@ -67,6 +72,11 @@ def _values(connection: sqlite3.Connection) -> Iterator[str]:
     (orphans,) = connection.execute("SELECT count(*) FROM blobs WHERE sha NOT IN (SELECT sha FROM uses)").fetchone()
     if orphans:
         yield f"{orphans} values belong to no run"
+    for bundle, length, content in connection.execute("SELECT sha, size, files FROM bundles"):
+        try:
+            to_files(length, content)
+        except ConfigError:
+            yield f"the spell {_said(bundle)} is damaged"
     for sha, codec, length, content in connection.execute("SELECT sha, codec, size, bytes FROM blobs"):
         try:
             whole = digest(unpacked(codec, length, content)) == sha
@@ -79,12 +89,27 @@ def _values(connection: sqlite3.Connection) -> Iterator[str]:
 
 
 def _calls(connection: sqlite3.Connection) -> Iterator[str]:
-    for run_id, *texts in connection.execute("SELECT run_id, req, coalesce(res, 'null'), meta FROM calls"):
+    opener = _Hollow(connection)
+    for row in connection.execute("SELECT * FROM calls"):
         try:
-            for text in texts:
-                msgspec.json.decode(text)
-        except (msgspec.DecodeError, RecursionError):
-            yield f"a call of run {_said(run_id)} is damaged"
+            to_entry(row, opener)
+        except ConfigError:
+            yield f"a call of run {_said(row['run_id'])} is damaged"
+    for row in connection.execute("SELECT * FROM lines"):
+        try:
+            lines.of_row(row, opener)
+        except ConfigError:
+            yield f"a line of run {_said(row['run_id'])} is damaged"
+
+
+class _Hollow(Opener):
+    """Unfolds values without what was put aside, which is looked at once and by itself."""
+
+    def _text(self, sha: bytes) -> str:  # noqa: ARG002
+        return ""
+
+    def _blob(self, sha: bytes) -> bytes:  # noqa: ARG002
+        return b""
 
 
 def _said(run_id: str) -> str:

@@ -6,10 +6,14 @@ from typing import Any
 
 from llmspell.journal import rows, shapes
 from llmspell.journal.records import Line
+from llmspell.journal.shelf import Shelf
 
 MOST = 16 * 2**20
 """Bytes that one run may have said until no more of it is kept."""
 FULL = "this is all that the journal keeps of what a run says: it has said more than {} MiB"
+
+NAMES = ("no", "t_ms", "stream", "level", "text", "fields")
+"""The columns of a line."""
 
 _EACH = 64  # bytes that a line is counted to take beside its text
 
@@ -46,14 +50,19 @@ def write(connection: sqlite3.Connection, run_id: str, lines: Sequence[Folded]) 
     return said <= MOST
 
 
-def read(connection: sqlite3.Connection, run_id: str, after: int, most: int) -> list[tuple[int, Line]]:
+def read(connection: sqlite3.Connection, run_id: str, after: int, most: int, shelf: Shelf) -> list[tuple[int, Line]]:
     """Return the next lines of a run with their numbers."""
-    opener = rows.Opener(connection)
-    sql = "SELECT no, t_ms, stream, level, text, fields FROM lines WHERE run_id = ? AND no > ? ORDER BY no LIMIT ?"
-    return [_line(row, opener) for row in connection.execute(sql, (run_id, after, most))]
+    opener = rows.Opener(connection, shelf)
+    sql = f"SELECT {', '.join(NAMES)} FROM lines WHERE run_id = ? AND no > ? ORDER BY no LIMIT ?"  # noqa: S608
+    return [of_row(row, opener) for row in connection.execute(sql, (run_id, after, most))]
 
 
-def _line(row: Any, opener: rows.Opener) -> tuple[int, Line]:
-    number, time, stream, level, text, fields = row
+def of_row(row: Any, opener: rows.Opener) -> tuple[int, Line]:
+    """Return the line that a row holds, with its number.
+
+    Raises:
+        ConfigError: it holds something else.
+    """
+    number, time, stream, level, text, fields = (row[name] for name in NAMES)
     values = {"t_ms": time, "stream": stream, "level": level}
     return shapes.number(number), shapes.line(values | {"text": opener.value(text), "fields": opener.value(fields)})

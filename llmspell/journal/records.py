@@ -8,6 +8,12 @@ import msgspec
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 """What is counted: every language of spells can hold it."""
 
+Moment = Annotated[int, msgspec.Meta(ge=0, le=2**47)]
+"""A time in milliseconds since the epoch, before the year 6430: every calendar can show it."""
+
+RunId = Annotated[str, msgspec.Meta(pattern=r"\A[0-9A-Z.]{1,100}\Z")]
+"""The name of a run; that of one which another began is `RUN.CALL`."""
+
 Status = Literal["running", "suspended", "diverged", "interrupted", "done", "failed", "cancelled", "timed_out"]
 """Where a run is. `interrupted` and `diverged` have stopped by no fault of the script, and can be resumed."""
 
@@ -44,30 +50,30 @@ class RunRecord(msgspec.Struct, kw_only=True):
         usage: the sums of what models cost; `usd` is None when a price was unknown.
     """
 
-    run_id: str
+    run_id: RunId
     spell: str
     identity: str
     language: str
     bundle: str
     host_abi: int
     seed: int
-    t0_ms: Count
+    t0_ms: Moment
     profile: str
     owner: str
     args: Any = None
     model: str | None = None
-    parent: str | None = None
+    parent: RunId | None = None
     parent_no: Count | None = None
     info: dict[str, Any] = msgspec.field(default_factory=dict)
     status: Status = "running"
     epoch: Count = 1
     stop: str | None = None
-    due_ms: Count | None = None
+    due_ms: Moment | None = None
     result: Any = None
     error: dict[str, Any] | None = None
     usage: dict[str, Any] = msgspec.field(default_factory=dict)
-    created_ms: Count = 0
-    updated_ms: Count = 0
+    created_ms: Moment = 0
+    updated_ms: Moment = 0
 
     @property
     def finished(self) -> bool:
@@ -101,12 +107,12 @@ class Entry(msgspec.Struct, kw_only=True):
     fingerprint: bytes = b""
     request: Any = None
     effect: str = "read"
-    started_ms: Count = 0
+    started_ms: Moment = 0
     ok: bool | None = None
     value: Any = None
     ord: Count | None = None
     batch: Count | None = None
-    t_ms: Count | None = None
+    t_ms: Moment | None = None
     file: str = ""
     line: Count = 0
     meta: dict[str, Any] = msgspec.field(default_factory=dict)
@@ -132,7 +138,7 @@ class Line(msgspec.Struct, kw_only=True):
         fields: of a line of the log.
     """
 
-    t_ms: int
+    t_ms: Moment
     stream: Stream
     text: str
     level: str = ""

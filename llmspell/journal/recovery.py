@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from llmspell.errors import ArgumentError, ConfigError
-from llmspell.journal import rows, schema
+from llmspell.journal import lines, rows, schema
+from llmspell.journal.shapes import DOUBT
 from llmspell.wording import clip, visible
 
 CUT = "cut"
 """What `info` of a run has that has lost what it was delivered: the place from which on."""
 
+_ALL = 2**53
 _UNREADABLE = (sqlite3.Error, ConfigError, ArgumentError, TypeError)
 _JSON = {"runs": rows.JSON_OF_RUN, "calls": ("req", "res", "meta"), "lines": ("text", "fields")}
 
@@ -39,7 +41,8 @@ def recover(source: Path, target: Path, limit: int) -> Recovered:
     """Copy what can be read of a damaged journal into a new one; the old one stays as it is. It blocks.
 
     A run that has lost what it was delivered goes on from before that: results from later on are kept as results
-    that were not delivered, so that nothing that is known is paid for again.
+    that were not delivered, so that nothing that is known is paid for again. A call that may be among those which were
+    lost, and must not be made twice, is in doubt.
 
     Args:
         source: the damaged file.
@@ -73,13 +76,17 @@ def _copy(old: sqlite3.Connection, new: sqlite3.Connection) -> Recovered:
         if row["run_id"] in runs:
             _save(old, new, "lines", row)
     entries = sum(_save(old, new, "calls", row) for row in _readable(old, "calls") if row["run_id"] in runs)
+    lost, all_known = _lost(old, new)
+    cut = [name for name in sorted(runs) if _cut(new, name)]
+    for name in runs:
+        _doubt(new, name, lost.get(name, set()), all_known, name in cut)
     spells = new.execute("SELECT run_id FROM runs WHERE bundle NOT IN (SELECT sha FROM bundles) ORDER BY run_id")
     return Recovered(
         runs=len(runs),
         entries=entries,
-        lost_runs=max(0, _known(old, "runs") - len(runs)),
-        lost_entries=max(0, _known(old, "calls") - entries),
-        cut=[name for name in sorted(runs) if _cut(new, name)],
+        lost_runs=max(0, _known(old) - len(runs)),
+        lost_entries=sum(map(len, lost.values())),
+        cut=cut,
         spells=[name for (name,) in spells],
     )
 
@@ -99,11 +106,46 @@ def _readable(connection: sqlite3.Connection, table: str) -> Iterator[sqlite3.Ro
         return
 
 
-def _known(connection: sqlite3.Connection, table: str) -> int:
-    """Return how many rows a table had, as far as the index of its keys can be read."""
+def _lost(old: sqlite3.Connection, new: sqlite3.Connection) -> tuple[dict[str, set[tuple[int, str]]], bool]:
+    """Return the calls that were not saved, by run, and whether these are all.
+
+    The index of their keys is on other pages than the calls, and so knows of those that cannot be read.
+    """
+    lost: dict[str, set[tuple[int, str]]] = {}
+    for way in ("ASC", "DESC"):
+        order = f"ORDER BY run_id {way}, no {way}, key {way}"
+        sql = f"SELECT run_id, no, key FROM calls INDEXED BY sqlite_autoindex_calls_1 {order}"  # noqa: S608
+        try:
+            for run_id, no, key in old.execute(sql):
+                saved = "SELECT 1 FROM calls WHERE run_id = ? AND no = ? AND key = ?"
+                if new.execute(saved, (run_id, no, key)).fetchone() is None:
+                    lost.setdefault(run_id, set()).add((no, key))
+        except sqlite3.Error:
+            continue  # the other end may be whole
+        return lost, True
+    return lost, False
+
+
+def _doubt(new: sqlite3.Connection, run_id: str, lost: set[tuple[int, str]], all_known: bool, cut: bool) -> None:
+    """Note in a run up to which call nobody knows what it has done: none of these is done twice, if it must not be."""
+    if lost and all_known:
+        number = max((no for no, key in lost if not key), default=0)
+    else:
+        number = _ALL if cut or not all_known else 0
+    if number:
+        sql = (
+            f"INSERT OR REPLACE INTO calls ({', '.join(rows.CALL)}) "  # noqa: S608 - the names are ours
+            "SELECT run_id, ?, ?, NULL, NULL, NULL, 0, ?, 'local', x'', 'null', NULL, NULL, '{}', '', 0 "
+            "FROM runs WHERE run_id = ? AND status NOT IN ('done', 'failed')"
+        )
+        new.execute(sql, (min(max(number, 1), _ALL), DOUBT, DOUBT, run_id))
+
+
+def _known(connection: sqlite3.Connection) -> int:
+    """Return how many runs there were, as far as the index of their names can be read."""
     found: set[int] = set()
     for direction in ("ASC", "DESC"):
-        sql = f"SELECT rowid FROM {table} INDEXED BY sqlite_autoindex_{table}_1 ORDER BY run_id {direction}"  # noqa: S608
+        sql = f"SELECT rowid FROM runs INDEXED BY sqlite_autoindex_runs_1 ORDER BY run_id {direction}"  # noqa: S608
         try:
             found.update(place for (place,) in connection.execute(sql))
         except sqlite3.Error:
@@ -141,6 +183,8 @@ def _check(table: str, row: sqlite3.Row, opener: rows.Opener) -> None:
     """Refuse a row that holds what no journal holds."""
     if table == "calls":
         rows.to_entry(row, opener)
+    elif table == "lines":
+        lines.of_row(row, opener)
     elif table == "runs":
         rows.to_run({name: row[name] for name in (*rows.RUN, "result")}, opener)
 

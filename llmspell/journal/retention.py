@@ -8,6 +8,7 @@ _ON_TOP = "(parent IS NULL OR parent NOT IN (SELECT run_id FROM runs))"
 TOGETHER = 20
 """Runs that are forgotten in one transaction: others want to write too."""
 
+_SPACED = 1000  # pages that are given back at once
 _FINISHED = ", ".join(f"'{status}'" for status in sorted(FINISHED))
 
 
@@ -52,6 +53,14 @@ def forget(connection: sqlite3.Connection, retention: Retention) -> list[str]:
             connection.execute(f"DELETE FROM {table} WHERE run_id = ?", (run_id,))  # noqa: S608
     connection.execute("DELETE FROM bundles WHERE sha NOT IN (SELECT bundle FROM runs)")
     return runs
+
+
+def give_back(connection: sqlite3.Connection) -> bool:
+    """Give some free pages back to the file system; return whether there may be more."""
+    (before,) = connection.execute("PRAGMA freelist_count").fetchone()
+    connection.execute(f"PRAGMA incremental_vacuum({_SPACED})").fetchall()
+    (after,) = connection.execute("PRAGMA freelist_count").fetchone()
+    return bool(0 < after < before)
 
 
 def _family(connection: sqlite3.Connection, run_id: str) -> list[str]:

@@ -8,8 +8,11 @@ from typing import Any
 import msgspec
 
 from llmspell.errors import ArgumentError
-from llmspell.journal import shapes
+from llmspell.journal import shapes, stats
+from llmspell.journal.owners import STATUS
 from llmspell.journal.records import Entry, Query, RunRecord
+from llmspell.journal.shelf import Shelf, TooMuch
+from llmspell.journal.store import Change
 from llmspell.journal.values import LARGEST, Folded, Scrub, damaged, fold, unfold
 from llmspell.wording import clip, listed, shown, suggest, visible
 
@@ -36,8 +39,9 @@ WHERE ord IS NULL AND (ok IS NULL OR excluded.ok IS NULL) AND (excluded.ok IS NO
 """Keeps an entry, or adds to the one that is there a result or a place that it has not yet."""
 
 _NEVER = 2**62
+_OF_ONE_ROW = 4 * LARGEST
 _SEARCHED = 500  # runs whose names are compared with one that was mistyped
-JSON_OF_RUN = ("args", "info", "error", "usage", "result")
+JSON_OF_RUN = frozenset({"args", "info", "error", "usage", "result"})
 """The columns of a run that are folded."""
 _ARGUMENT = """
 EXISTS (SELECT 1 FROM json_each(args) AS given WHERE given.key = ? AND
@@ -96,7 +100,8 @@ def to_entry(row: sqlite3.Row, opener: "Opener", *, requests: bool = True) -> En
             "file": row["file"],
             "line": row["line"],
             "meta": opener.value(row["meta"]),
-        }
+        },
+        requests=requests,
     )
 
 
@@ -111,13 +116,25 @@ def of_run(run: RunRecord, now: int, folds: Folds) -> dict[str, Any]:
     return values | json | {"spell": folds.text(run.spell)}
 
 
-def to_run(row: sqlite3.Row | Mapping[str, Any], opener: "Opener") -> RunRecord:
+def to_run(row: sqlite3.Row | Mapping[str, Any], opener: "Opener", args: "Opener | None" = None) -> RunRecord:
     """Return the run that a row holds; without a result if the row has none.
+
+    Args:
+        row: the row.
+        opener: unfolds what is in it.
+        args: unfolds its arguments in a list of runs, which leaves them out where all together are too large.
 
     Raises:
         ConfigError: it holds something else.
     """
-    values = {name: opener.value(row[name]) if name in JSON_OF_RUN else row[name] for name in row.keys()}  # noqa: SIM118
+    values = {name: row[name] for name in row.keys()}  # noqa: SIM118
+    for name in JSON_OF_RUN & values.keys():
+        try:
+            values[name] = (args if args and name == "args" else opener).value(row[name])
+        except TooMuch:
+            if args is None or name != "args":
+                raise
+            values[name] = None
     return shapes.run(values)
 
 
@@ -127,11 +144,11 @@ def where(query: Query) -> tuple[str, list[Any]]:
     if query.spell is not None:
         wanted.append(("(spell = ? OR identity = ?)", (query.spell, query.spell)))
     if query.status:
-        wanted.append((f"status IN ({', '.join('?' * len(query.status))})", query.status))
+        wanted.append((f"{STATUS} IN ({', '.join('?' * len(query.status))})", query.status))
     if query.since_ms is not None:
         wanted.append(("created_ms >= ?", (query.since_ms,)))
     if query.cost is not None:
-        wanted.append(("cost >= ?", (round(query.cost * 1e6),)))
+        wanted.append((f"{stats.COST} >= ?", (round(query.cost * 1e6),)))
     if query.parent is not None:
         wanted.append(("parent = ?", (query.parent,)))
     if query.top:
@@ -141,31 +158,33 @@ def where(query: Query) -> tuple[str, list[Any]]:
     return condition, [value for _, values in wanted for value in values]
 
 
-def cost(usage: Mapping[str, Any]) -> int | None:
-    """Return what models cost in millionths of a dollar, if that is known."""
-    usd = usage.get("usd")
-    return None if usd is None else round(usd * 1e6)
-
-
 class Opener:
-    """Unfolds the values of rows."""
+    """Unfolds the values of rows.
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    Args:
+        connection: to the journal.
+        shelf: reads what was put aside; one for all that is read for one answer.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, shelf: Shelf | None = None) -> None:
         self._connection = connection
-        self.size = 0
-        """Bytes that were put aside, and that are in memory now."""
+        self._shelf = shelf or Shelf(_OF_ONE_ROW)
 
     def value(self, json: str | None) -> Any:
-        """Return the value of a column; raises what `unfold` raises."""
-        return None if json is None else unfold(json, self._fetched)
+        """Return the value of a column; raises what `unfold` raises, and `TooMuch`."""
+        return None if json is None else unfold(json, self._blob, self._text)
+
+    def _text(self, sha: bytes) -> str:
+        return self._shelf.text(sha, self._fetched)
+
+    def _blob(self, sha: bytes) -> bytes:
+        return self._shelf.blob(sha, self._fetched)
 
     def _fetched(self, sha: bytes) -> bytes:
         row = self._connection.execute("SELECT codec, size, bytes FROM blobs WHERE sha = ?", (sha,)).fetchone()
         if row is None:
             raise damaged("a value in the journal is lost")
-        content = unpacked(*row)
-        self.size += len(content)
-        return content
+        return unpacked(*row)
 
 
 def keep_aside(connection: sqlite3.Connection, run_id: str, aside: Mapping[bytes, bytes]) -> None:
@@ -243,19 +262,27 @@ def to_files(size: int, packed: bytes) -> dict[str, Any]:
         raise damaged("a spell in the journal is damaged") from None
 
 
-def copy(connection: sqlite3.Connection, source: str, target: str, end: int) -> None:
+def copy(connection: sqlite3.Connection, source: str, target: str, end: int, change: Change | None = None) -> None:
     """Give a run what another had before a place in its order, with the effects inside of calls of that part.
 
     Their `meta` says from which run they are, which has paid for them.
     """
     before = "SELECT no FROM calls WHERE run_id = ? AND key = '' AND ord < ?"
-    taken = [{"run_id": "?", "meta": "json_set(meta, '$.from', run_id)"}.get(name, name) for name in CALL]
-    connection.execute(
-        f"INSERT INTO calls ({', '.join(CALL)}) SELECT {', '.join(taken)} FROM calls WHERE run_id = ? "  # noqa: S608
-        f"AND (ord < ? OR (ord IS NULL AND key <> '' AND no IN ({before})))",
-        (target, source, end, source, end),
-    )
-    connection.execute("INSERT OR IGNORE INTO uses SELECT ?, sha FROM uses WHERE run_id = ?", (target, source))
+    part = f"run_id = ? AND (ord < ? OR (ord IS NULL AND key NOT IN ('', ?) AND no IN ({before})))"
+    which = (source, end, shapes.DOUBT, source, end)
+    if change is None:
+        taken = [{"run_id": "?", "meta": "json_set(meta, '$.from', run_id)"}.get(name, name) for name in CALL]
+        sql = f"INSERT INTO calls ({', '.join(CALL)}) SELECT {', '.join(taken)} FROM calls WHERE {part}"  # noqa: S608
+        connection.execute(sql, (target, *which))
+        connection.execute("INSERT OR IGNORE INTO uses SELECT ?, sha FROM uses WHERE run_id = ?", (target, source))
+        return
+    cursor = connection.cursor()
+    cursor.row_factory = sqlite3.Row
+    for row in cursor.execute(f"SELECT * FROM calls WHERE {part}", which).fetchall():  # noqa: S608
+        folds, entry = Folds(None), change(to_entry(row, Opener(connection)))
+        entry.meta = entry.meta | {"from": source}
+        connection.execute(KEEP, of_entry(target, entry, folds))
+        keep_aside(connection, target, folds.aside)
 
 
 def named(connection: sqlite3.Connection, name: str) -> Any:
@@ -274,6 +301,8 @@ def named(connection: sqlite3.Connection, name: str) -> Any:
         same = "WHERE substr(run_id, 1, ?) = ? COLLATE NOCASE"
         same += "" if "." in name else " AND parent IS NULL"  # the names of those begin with that of their parent
         found = found or connection.execute(newest.format(columns, same), begin).fetchall()
+    if not found and name == "latest":
+        raise ArgumentError("there are no runs yet", hint="`llmspell run` makes one")
     if not found or not name:
         raise ArgumentError(f"there is no run {shown(name)}", hint=_near(connection, name))
     if len(found) > 1:

@@ -79,41 +79,50 @@ class Seal:
         self._invalid = InvalidTag
         self._id = _derived(key, b"id")[:_ID]
 
-    def close(self, value: Any, scrub: Scrub | None = None) -> Sealed:
-        """Return data encrypted; raises what `fold` raises.
+    def close(self, value: Any, place: bytes, scrub: Scrub | None = None) -> Sealed:
+        """Return data encrypted for one place; raises what `fold` raises.
 
-        What is long is encrypted by itself and always to the same bytes, so that the store still keeps it once.
+        What is long is encrypted by itself and always to the same bytes, wherever it stands, so that the store still
+        keeps it once; what holds it together names it by the hash of its content.
+
+        Args:
+            value: the data.
+            place: where it belongs: nowhere else is it opened.
+            scrub: makes secrets unreadable in it.
         """
         folded = fold(value, scrub)
-        return Sealed(self.encrypt(folded.json.encode()), [self.encrypt(part) for part in folded.aside.values()])
+        return Sealed(self.encrypt(folded.json.encode(), place), [self.encrypt(part) for part in folded.aside.values()])
 
-    def open(self, sealed: Sealed) -> Any:
-        """Return what was encrypted.
+    def open(self, sealed: Sealed, place: bytes) -> Any:
+        """Return what was encrypted for a place.
 
         Raises:
-            ConfigError: it was encrypted with another key, or is damaged.
+            ConfigError: it was encrypted with another key or for another place, or is damaged.
         """
         parts = {digest(content): content for content in map(self.decrypt, sealed.parts)}
         try:
-            return unfold(self.decrypt(sealed.head).decode(), parts.__getitem__)
+            return unfold(self.decrypt(sealed.head, place).decode(), parts.__getitem__)
         except KeyError:
             raise ConfigError("a value in the journal is damaged") from None
 
-    def encrypt(self, plain: bytes, *, packed: bool = True) -> bytes:
-        """Return bytes encrypted: equal ones give equal ones, and nothing else can be told of them but the length.
+    def encrypt(self, plain: bytes, place: bytes = b"", *, packed: bool = True) -> bytes:
+        """Return bytes encrypted: equal ones for one place give equal ones, and only their length can be told of them.
 
-        The nonce is a keyed hash of what is encrypted, so that no two different texts ever share one.
+        The nonce is a keyed hash of what is encrypted and of the place, so that no two different texts ever share one,
+        and no two places either.
 
         Args:
             plain: the bytes.
+            place: where they belong.
             packed: whether they may be compressed.
         """
         small = zlib.compress(plain, 1) if packed and len(plain) >= ASIDE else plain
         body = _PACKED + small if len(small) < len(plain) else _PLAIN + plain
-        nonce = hashlib.blake2b(body, key=self._nonces, digest_size=_NONCE).digest()
-        return self._id + nonce + self._cipher.encrypt(nonce, body, self._id)
+        whole = len(place).to_bytes(4) + place + body
+        nonce = hashlib.blake2b(whole, key=self._nonces, digest_size=_NONCE).digest()
+        return self._id + nonce + self._cipher.encrypt(nonce, body, self._id + place)
 
-    def decrypt(self, content: bytes) -> bytes:
+    def decrypt(self, content: bytes, place: bytes = b"") -> bytes:
         """Return what was encrypted; raises what `open` raises."""
         if content[:_ID] != self._id:
             raise ConfigError(
@@ -121,13 +130,14 @@ class Seal:
                 hint=f"set {VARIABLE} to the key that it was written with",
             )
         try:
-            body = self._cipher.decrypt(content[_ID:_HEAD], content[_HEAD:], self._id)
+            body = self._cipher.decrypt(content[_ID:_HEAD], content[_HEAD:], self._id + place)
             if body[:1] == _PLAIN:
                 return body[1:]
             unpacking = zlib.decompressobj()
             plain = unpacking.decompress(body[1:], LARGEST + 1)
         except (self._invalid, ValueError, zlib.error):
-            raise ConfigError("a value in the journal is damaged") from None
+            hint = "it was changed, or moved from another place, since it was encrypted"
+            raise ConfigError("a value in the journal is damaged", hint=hint) from None
         if len(plain) > LARGEST:
             raise ConfigError("a value in the journal is damaged")
         return plain

@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from llmspell import place
 from llmspell.errors import ArgumentError
-from llmspell.journal import health, holds, rows, schema, waits
+from llmspell.journal import finds, health, holds, rows, schema, waits
 from llmspell.journal import lines as said
 from llmspell.journal import retention as keeping
 from llmspell.journal import stats as totals
@@ -31,7 +32,9 @@ from llmspell.journal.records import (
     Status,
     Sums,
 )
-from llmspell.journal.store import Files
+from llmspell.journal.room import EACH, Room, kept
+from llmspell.journal.shelf import Shelf
+from llmspell.journal.store import Change, Files
 from llmspell.journal.values import Scrub
 from llmspell.journal.writer import Act, Writer
 from llmspell.secrets import Secrets
@@ -40,10 +43,8 @@ from llmspell.wording import clip, visible
 LIMIT = 8 * 2**30
 """Bytes that a journal may have."""
 
-_PAGE = 200  # entries that are read at once
-_MOST = 32 * 2**20  # bytes of what they hold, but for the last
+_LINES = 200  # that are read at once
 _KNOWN = 50_000  # values of one run that are remembered as kept
-_SPACED = 1000  # pages that are given back at once
 
 
 def milliseconds() -> int:
@@ -59,6 +60,7 @@ class SqliteStore:
         durability: what a write survives.
         scrub: makes secrets unreadable in all that is written: those of the environment, unless it is given.
         limit: bytes that the file may have.
+        most: bytes that one run may keep, before they are compressed; no more of one is read at once either.
         now: returns the time, in milliseconds since the epoch.
     """
 
@@ -69,17 +71,19 @@ class SqliteStore:
         durability: Durability = "normal",
         scrub: Scrub | None = None,
         limit: int = LIMIT,
+        most: int = EACH,
         now: Callable[[], int] = milliseconds,
     ) -> None:
         self.path = path
-        self._limit = limit
+        self._most = most
+        self._room = Room(most)
         self._scrub = Secrets.of(os.environ).scrub if scrub is None else scrub
         self._now = now
 
         def explain(error: Exception) -> Exception:
             return schema.explained(error, path, limit)
 
-        self._writer = Writer(lambda: schema.connect(path, durability, limit), explain)
+        self._writer = Writer(lambda: schema.connect(path, durability, limit), explain, lambda: place.identity(path))
         self._reader = Reader(path, lambda: schema.look(path, limit), explain)
         self._full: set[Hold] = set()
         self._known: dict[Hold, set[bytes]] = {}
@@ -95,13 +99,14 @@ class SqliteStore:
         """Keep a run that begins; see `Store`."""
         begin = self._beginning(run, files)
         await self._writer.submit(begin)
+        self._room.open(run.run_id)
         return Hold(run.run_id, 1)
 
     async def resume(self, run_id: str, owner: str, bundle: str | None = None, files: Files | None = None) -> Hold:
         """Take over a run; see `Store`."""
         size, packed = rows.pack_files(files or {})
 
-        def resume(connection: sqlite3.Connection) -> int:
+        def resume(connection: sqlite3.Connection) -> tuple[int, int]:
             found = connection.execute("SELECT status, epoch FROM runs WHERE run_id = ?", (run_id,)).fetchone()
             holds.check_going_on(run_id, found)
             if bundle is not None:
@@ -113,20 +118,25 @@ class SqliteStore:
             epoch: int = found[1] + 1
             connection.execute(sql, (epoch, owner, bundle, self._now(), run_id))
             cut(connection, run_id)
-            return epoch
+            return epoch, kept(connection, run_id)
 
-        return Hold(run_id, await self._changed(resume))
+        epoch, size_kept = await self._changed(resume)
+        self._room.open(run_id, size_kept)
+        return Hold(run_id, epoch)
 
-    async def fork(self, source: str, at: int | None, run: RunRecord, files: Files) -> Hold:
+    async def fork(
+        self, source: str, at: int | None, run: RunRecord, files: Files, change: Change | None = None
+    ) -> Hold:
         """Keep a run that begins with a part of another; see `Store`."""
         begin = self._beginning(run, files)
 
-        def fork(connection: sqlite3.Connection) -> None:
+        def fork(connection: sqlite3.Connection) -> int:
             end = rows.end_of(connection, source, at)
             begin(connection)
-            rows.copy(connection, source, run.run_id, end)
+            rows.copy(connection, source, run.run_id, end, change)
+            return kept(connection, run.run_id)
 
-        await self._changed(fork)
+        self._room.open(run.run_id, await self._changed(fork))
         return Hold(run.run_id, 1)
 
     async def record(self, hold: Hold, entries: Sequence[Entry]) -> str | None:
@@ -135,6 +145,8 @@ class SqliteStore:
         values = [rows.of_entry(hold.run_id, entry, folds) for entry in entries]
         known = self._known.setdefault(hold, set())
         aside = {sha: content for sha, content in folds.aside.items() if sha not in known}
+        self._room.take(hold.run_id, values, aside)
+        self._room.check(hold.run_id)
 
         def record(connection: sqlite3.Connection) -> str | None:
             stop = holds.check_hold(connection, hold)
@@ -155,6 +167,7 @@ class SqliteStore:
             return
         folds = rows.Folds(self._scrub)
         folded = said.fold(lines, folds)
+        self._room.take(hold.run_id, folded, folds.aside)
 
         def write(connection: sqlite3.Connection) -> bool:
             holds.check_hold(connection, hold)
@@ -200,10 +213,11 @@ class SqliteStore:
             holds.check_hold(connection, hold)
             sql = "UPDATE runs SET status = ?, due_ms = ?, updated_ms = max(updated_ms, ?) WHERE run_id = ?"
             connection.execute(sql, (status, due_ms, self._now(), hold.run_id))
+            totals.keep(connection, hold.run_id)
 
         await self._writer.submit(mark)
         if status != "running":
-            self._known.pop(hold, None)
+            self._forget(hold)
 
     async def finish(
         self,
@@ -212,24 +226,20 @@ class SqliteStore:
         *,
         result: Any = None,
         error: Any = None,
-        usage: Mapping[str, Any] | None = None,
     ) -> None:
         """Keep how a run has ended; see `Store`."""
         folds = rows.Folds(self._scrub)
-        spent = dict(usage or {})
-        ending = (status, folds.json(result), folds.json(error), folds.json(spent), rows.cost(spent))
+        ending = (status, folds.json(result), folds.json(error))
 
         def finish(connection: sqlite3.Connection) -> None:
             holds.check_hold(connection, hold)
             rows.keep_aside(connection, hold.run_id, folds.aside)
-            sql = (
-                "UPDATE runs SET status = ?, result = ?, error = ?, usage = ?, cost = ?, "
-                "updated_ms = max(updated_ms, ?) WHERE run_id = ?"
-            )
+            sql = "UPDATE runs SET status = ?, result = ?, error = ?, updated_ms = max(updated_ms, ?) WHERE run_id = ?"
             connection.execute(sql, (*ending, self._now(), hold.run_id))
+            totals.keep(connection, hold.run_id)
 
         await self._writer.submit(finish)
-        self._known.pop(hold, None)
+        self._forget(hold)
 
     async def stop(self, run_id: str, reason: str) -> bool:
         """Keep the wish that a run stops; see `Store`."""
@@ -247,7 +257,7 @@ class SqliteStore:
         before: int = await self._writer.submit(keeping.size)
         while runs := await self._writer.submit(lambda connection: keeping.forget(connection, retention)):
             forgotten += runs
-        while await self._writer.submit(_give_back):
+        while await self._writer.submit(keeping.give_back):
             pass
         return Pruned(forgotten, before - await self._writer.submit(keeping.size))
 
@@ -267,6 +277,10 @@ class SqliteStore:
 
         return begin
 
+    def _forget(self, hold: Hold) -> None:
+        self._known.pop(hold, None)
+        self._room.close(hold.run_id)
+
     def _absent(self) -> ArgumentError:
         where = clip(visible(str(self.path)), 200)
         hint = "runs are kept by project: is this its folder?"
@@ -284,7 +298,7 @@ class SqliteStore:
         """Return a run; see `Store`."""
 
         def find(connection: sqlite3.Connection) -> RunRecord:
-            return rows.to_run(rows.named(connection, name), rows.Opener(connection))
+            return totals.told(connection, rows.to_run(rows.named(connection, name), rows.Opener(connection)))
 
         if (found := await self._reader.find(find)) is None:
             raise self._absent()
@@ -303,36 +317,22 @@ class SqliteStore:
 
     async def runs(self, query: Query) -> list[RunRecord]:
         """Return the runs that fit; see `Store`."""
-        condition, values = rows.where(query)
-        sql = f"SELECT {', '.join(rows.RUN)} FROM runs WHERE {condition} ORDER BY rowid DESC LIMIT ?"  # noqa: S608
-
-        def find(connection: sqlite3.Connection) -> list[RunRecord]:
-            return [
-                rows.to_run(row, rows.Opener(connection)) for row in connection.execute(sql, (*values, query.limit))
-            ]
-
-        return await self._reader.find(find) or []
+        return await self._reader.find(lambda connection: finds.runs(connection, query)) or []
 
     async def calls(self, run_id: str, *, requests: bool = True) -> AsyncIterator[Entry]:
         """Yield the entries of a run; see `Store`."""
-        after: tuple[Any, ...] = (-(2**63),)
-        delivered = "SELECT * FROM calls WHERE run_id = ? AND ord > ? ORDER BY ord LIMIT ?"
-        while page := await self._page(delivered, (run_id, *after, _PAGE), requests):
+        pages = finds.Pages(run_id, requests, self._most)
+        while page := await self._reader.find(pages.next):
             for entry in page:
                 yield entry
-            after = (page[-1].ord,)
-        after = (-(2**63), "")
-        others = "SELECT * FROM calls WHERE run_id = ? AND ord IS NULL AND (no, key) > (?, ?) ORDER BY no, key LIMIT ?"
-        while page := await self._page(others, (run_id, *after, _PAGE), requests):
-            for entry in page:
-                yield entry
-            after = (page[-1].no, page[-1].key)
 
     async def lines(self, run_id: str, after: int = 0) -> AsyncIterator[tuple[int, Line]]:
         """Yield what a run has said; see `Store`."""
 
+        shelf = Shelf(self._most)
+
         def find(connection: sqlite3.Connection) -> list[tuple[int, Line]]:
-            return said.read(connection, run_id, after, _PAGE)
+            return said.read(connection, run_id, after, _LINES, shelf)
 
         while page := await self._reader.find(find):
             for each in page:
@@ -345,9 +345,7 @@ class SqliteStore:
 
     async def entry(self, run_id: str, no: int, key: str = "") -> Entry | None:
         """Return one entry of a run; see `Store`."""
-        sql = "SELECT * FROM calls WHERE run_id = ? AND no = ? AND key = ?"
-        found = await self._page(sql, (run_id, no, key), requests=True)
-        return found[0] if found else None
+        return await self._reader.find(lambda connection: finds.entry(connection, (run_id, no, key)))
 
     async def files(self, bundle: str) -> dict[str, Any]:
         """Return the files of a bundle; see `Store`."""
@@ -370,25 +368,6 @@ class SqliteStore:
     def _close(self) -> None:
         self._writer.close()
         self._reader.close()
-
-    async def _page(self, sql: str, values: tuple[Any, ...], requests: bool) -> list[Entry]:
-        def find(connection: sqlite3.Connection) -> list[Entry]:
-            opener, found = rows.Opener(connection), []
-            for row in connection.execute(sql, values):
-                found.append(rows.to_entry(row, opener, requests=requests))
-                if opener.size > _MOST:
-                    break
-            return found
-
-        return await self._reader.find(find) or []
-
-
-def _give_back(connection: sqlite3.Connection) -> bool:
-    """Give some free pages back to the file system; return whether there may be more."""
-    (before,) = connection.execute("PRAGMA freelist_count").fetchone()
-    connection.execute(f"PRAGMA incremental_vacuum({_SPACED})").fetchall()
-    (after,) = connection.execute("PRAGMA freelist_count").fetchone()
-    return bool(0 < after < before)
 
 
 def _marks(values: Any) -> str:

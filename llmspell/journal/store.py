@@ -1,6 +1,6 @@
 """What a store of the journal can do, whatever database it keeps it in."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from llmspell.journal.records import (
@@ -20,6 +20,9 @@ from llmspell.journal.records import (
 
 Files = Mapping[str, Any]
 """The files of a bundle as data: whatever is needed to run it again."""
+
+Change = Callable[[Entry], Entry]
+"""Returns an entry as another run has it."""
 
 
 class Store(Protocol):
@@ -48,7 +51,9 @@ class Store(Protocol):
             ArgumentError: there is no such run, or it has ended for good.
         """
 
-    async def fork(self, source: str, at: int | None, run: RunRecord, files: Files) -> Hold:
+    async def fork(
+        self, source: str, at: int | None, run: RunRecord, files: Files, change: Change | None = None
+    ) -> Hold:
         """Keep a run that begins with what another was delivered before the result of a call.
 
         Args:
@@ -57,6 +62,7 @@ class Store(Protocol):
                 the run begins with all that the other was delivered until it was told to stop.
             run: the new one; its `bundle` may be another.
             files: of the bundle.
+            change: of each entry that the new one takes over.
 
         Raises:
             ArgumentError: there is no such run or call, or there is a run of the new name.
@@ -110,7 +116,7 @@ class Store(Protocol):
         """
 
     async def mark(self, hold: Hold, status: Status, due_ms: int | None = None) -> None:
-        """Say where an unfinished run is.
+        """Say where an unfinished run is, and keep what it has cost.
 
         Raises:
             Fenced: somebody else writes the run by now.
@@ -123,7 +129,6 @@ class Store(Protocol):
         *,
         result: Any = None,
         error: Any = None,
-        usage: Mapping[str, Any] | None = None,
     ) -> None:
         """Keep how a run has ended; nobody writes it afterwards.
 

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Callable
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import msgspec
 
@@ -18,6 +18,7 @@ LARGEST = 64 * 2**20
 Scrub = Callable[[Any], Any]
 """Returns data with each known secret in it replaced by its name."""
 
+_T = TypeVar("_T", str, bytes)
 _SHA = 20
 _TAGS = ("$text", "$blob", "$bytes", "$sealed")
 _DEEP = 200  # more than what crosses to a script, with room for what the host puts around it
@@ -71,36 +72,44 @@ def fold(value: Any, scrub: Scrub | None = None, *, order: Literal["sorted"] | N
     return Folded(text, folding.aside)
 
 
-def unfold(json: str, fetch: Callable[[bytes], bytes]) -> Any:
+def unfold(json: str, fetch: Callable[[bytes], bytes], text: Callable[[bytes], str] | None = None) -> Any:
     """Return a value that was folded.
 
     Args:
         json: as `fold` made it.
         fetch: returns what was put aside under a hash.
+        text: returns it as text, where `fetch` cannot do that best.
 
     Raises:
         ConfigError: it is not what `fold` makes.
     """
     try:
         value = msgspec.json.decode(json)
-        return _restored(value, _bounded(fetch)) if '"$' in json else value
+        found = _Aside(fetch, text or (lambda sha: fetch(sha).decode()))
+        return _restored(value, found) if '"$' in json else value
     except (msgspec.DecodeError, ValueError, RecursionError):
         raise damaged("a value in the journal is damaged") from None
 
 
-def _bounded(fetch: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]:
-    """Return what fetches no more than one value may have: a few names can stand for the same large text."""
-    left = LARGEST
+class _Aside:
+    """What was put aside of one value, and no more than one may have: a few names can stand for the same large text."""
 
-    def fetched(sha: bytes) -> bytes:
-        nonlocal left
-        content = fetch(sha)
-        left -= len(content)
-        if left < 0:
+    def __init__(self, fetch: Callable[[bytes], bytes], text: Callable[[bytes], str]) -> None:
+        self._fetch = fetch
+        self._text = text
+        self._left = LARGEST
+
+    def blob(self, name: str) -> bytes:
+        return self._counted(self._fetch(_sha(name)))
+
+    def text(self, name: str) -> str:
+        return self._counted(self._text(_sha(name)))
+
+    def _counted(self, content: _T) -> _T:
+        self._left -= len(content)
+        if self._left < 0:
             raise damaged("a value in the journal is too large")
         return content
-
-    return fetched
 
 
 class _Folding:
@@ -165,20 +174,20 @@ def _is_tag(key: str) -> bool:
     return key.startswith("$") and "$" + key.lstrip("$") in _TAGS
 
 
-def _restored(value: Any, fetch: Callable[[bytes], bytes]) -> Any:
+def _restored(value: Any, aside: _Aside) -> Any:
     match value:
         case {"$text": str(name)}:
-            return fetch(_sha(name)).decode()
+            return aside.text(name)
         case {"$blob": str(name)}:
-            return fetch(_sha(name))
+            return aside.blob(name)
         case {"$bytes": str(text)}:
             return base64.b64decode(text, validate=True)
         case {"$sealed": list(parts)}:
-            return _sealed([_restored(part, fetch) for part in parts])
+            return _sealed([_restored(part, aside) for part in parts])
         case dict():
-            return {key[1:] if _is_tag(key) else key: _restored(each, fetch) for key, each in value.items()}
+            return {key[1:] if _is_tag(key) else key: _restored(each, aside) for key, each in value.items()}
         case list():
-            return [_restored(each, fetch) for each in value]
+            return [_restored(each, aside) for each in value]
     return value
 
 

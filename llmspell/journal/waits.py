@@ -4,11 +4,24 @@ import sqlite3
 
 from llmspell.errors import ArgumentError
 from llmspell.journal import rows
+from llmspell.journal.finds import LISTED
 from llmspell.journal.records import FINISHED, Entry, News, RunRecord
+from llmspell.journal.shelf import Shelf
 from llmspell.wording import shown
 
 _EXTERNAL = "run_id = ? AND effect = 'external' AND ord IS NULL AND key = ''"
 _GOING_ON = f"status NOT IN ({', '.join(repr(status) for status in sorted(FINISHED))})"
+
+_WAITING = f"""
+SELECT calls.* FROM runs JOIN calls USING (run_id)
+WHERE {_GOING_ON} AND runs.run_id = coalesce(?, runs.run_id)
+    AND effect = 'external' AND ord IS NULL AND key = '' AND ok IS NULL
+ORDER BY calls.started_ms, run_id, no LIMIT ?
+"""  # noqa: S608 - the names are ours
+_RUN = f"SELECT {', '.join(rows.RUN)} FROM runs WHERE run_id = ?"  # noqa: S608
+
+MOST = 1000
+"""Questions that are listed."""
 
 
 def news(connection: sqlite3.Connection, run_id: str) -> News:
@@ -21,12 +34,18 @@ def news(connection: sqlite3.Connection, run_id: str) -> News:
 
 
 def waiting(connection: sqlite3.Connection, run_id: str | None) -> list[tuple[RunRecord, Entry]]:
-    """Return the open external calls of unfinished runs, or of one of them, the oldest first."""
-    runs = f"SELECT {', '.join(rows.RUN)} FROM runs WHERE {_GOING_ON} AND run_id = coalesce(?, run_id)"  # noqa: S608
-    calls = f"SELECT * FROM calls WHERE {_EXTERNAL} AND ok IS NULL"  # noqa: S608 - the names are ours
-    found = [
-        (rows.to_run(row, rows.Opener(connection)), rows.to_entry(call, rows.Opener(connection)))
-        for row in connection.execute(runs, (run_id,)).fetchall()
-        for call in connection.execute(calls, (row["run_id"],)).fetchall()
-    ]
-    return sorted(found, key=lambda each: (each[1].started_ms, each[0].run_id, each[1].no))
+    """Return the open external calls of unfinished runs, or of one of them, the oldest first, and no more than `MOST`.
+
+    Raises:
+        TooMuch: what they ask is too large to be read at once.
+    """
+    opener, args = (rows.Opener(connection, Shelf(LISTED)) for _ in range(2))
+    runs: dict[str, RunRecord] = {}
+    found = []
+    for call in connection.execute(_WAITING, (run_id, MOST)).fetchall():
+        name = call["run_id"]
+        if name not in runs:
+            row = connection.execute(_RUN, (name,)).fetchone()
+            runs[name] = rows.to_run(row, opener, args)
+        found.append((runs[name], rows.to_entry(call, opener)))
+    return found

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NamedTuple
 
+from llmspell.errors import Fenced
+
 MOST = 500
 """Writes in one transaction."""
 
@@ -26,10 +28,18 @@ class Writer:
     Args:
         connect: opens the database, in the thread, at the first write.
         explain: makes of any error what the waiting task is told.
+        identity: returns what tells the file from any other in its place.
     """
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection], explain: Callable[[Exception], Exception]) -> None:
+    def __init__(
+        self,
+        connect: Callable[[], sqlite3.Connection],
+        explain: Callable[[Exception], Exception],
+        identity: Callable[[], Any] = lambda: None,
+    ) -> None:
         self._connect = connect
+        self._identity = identity
+        self._file: Any = None
         self._explain = explain
         self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
@@ -96,6 +106,9 @@ class Writer:
     def _begun(self) -> sqlite3.Connection:
         if self._connection is None:
             self._connection = self._connect()
+            self._file = self._identity()
+        if self._identity() != self._file:  # the system writes on, into a file that nobody finds
+            raise Fenced("the journal is not there any more: somebody has moved or removed it", hint="begin again")
         self._connection.execute("BEGIN IMMEDIATE")
         return self._connection
 

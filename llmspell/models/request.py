@@ -19,14 +19,27 @@ class Request:
     """A JSON Schema of type `object`, without references, that the answer must have."""
 
 
+_TOKENS = 10**9
+_USD = 1e6
+
+
 @dataclass(frozen=True)
 class Usage:
-    """What an answer took; `usd` is None where no price is known."""
+    """What an answer took; `usd` is None where no price is known.
+
+    Providers say what they like, so amounts below nothing, or beyond all reason, become the nearest possible ones.
+    """
 
     input_tokens: int
     output_tokens: int
     cached_tokens: int
     usd: float | None
+
+    def __post_init__(self) -> None:
+        for name in ("input_tokens", "output_tokens", "cached_tokens"):
+            object.__setattr__(self, name, min(max(0, getattr(self, name)), _TOKENS))
+        if self.usd is not None:
+            object.__setattr__(self, "usd", min(max(0.0, self.usd), _USD))
 
     def __add__(self, other: "Usage") -> "Usage":
         known = self.usd is not None and other.usd is not None

@@ -29,6 +29,11 @@ class Rule(NamedTuple):
     source: str
     literal: bool = False
 
+    @property
+    def meaning(self) -> str:
+        """A pattern that means the same, as a flag can say it."""
+        return _meaning(self.pattern) if self.literal else self.pattern
+
 
 class Wish(NamedTuple):
     """A pattern that a spell declares, and nobody has granted yet."""
@@ -195,13 +200,14 @@ def _meaning(path: str) -> str:
     return "".join("?" if char == "," else f"[{char}]" if char in SPECIAL else char for char in path)
 
 
-def refuse_missing(spell: str, rules: Rules, missing: Sequence[Wish]) -> None:
+def refuse_missing(spell: str, rules: Rules, missing: Sequence[Wish], command: str | None = None) -> None:
     """Refuse a spell that declares what nobody has granted, with the words that would grant it.
 
     Args:
         spell: its name.
         rules: what is granted.
         missing: what is not.
+        command: which grants it, if that is another than `run` with flags.
 
     Raises:
         PermissionDenied: something is missing.
@@ -210,7 +216,7 @@ def refuse_missing(spell: str, rules: Rules, missing: Sequence[Wish]) -> None:
         wishes, name = by_kind(missing), shlex.quote(visible(spell))
         asks = "; ".join(f"{kind} {', '.join(patterns)}" for kind, patterns in wishes.items())
         flags = [f"--allow-{kind}={shlex.quote(','.join(patterns))}" for kind, patterns in wishes.items()]
-        fix = f"read it, and if you agree: llmspell run {' '.join([name, *flags])}"
+        fix = f"read it, and if you agree: {command or ' '.join(['llmspell run', name, *flags])}"
         raise PermissionDenied(
             f"{visible(spell)} asks for {asks}, which nobody has allowed",
             hint=fix if len(fix) < _SHOWN else f"read it, and allow what you agree to: --allow-{missing[0].kind}=…",

@@ -37,6 +37,13 @@ class Account(NamedTuple):
     unsaid: bool
     costs: Mapping[str, list[Cost]]
 
+    @property
+    def calls(self) -> str:
+        """How many calls the run has made, and how many it has taken over from another."""
+        made = self.timeline.made
+        taken = len(self.timeline.steps) - made
+        return f"{made}, and {taken} taken over" if taken else str(made)
+
 
 class Room:
     """The characters that a file still has for what was asked, answered and said."""

@@ -7,7 +7,9 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
+from llmspell.journal.owners import status
 from llmspell.journal.records import Entry, RunRecord
+from llmspell.journal.shapes import DOUBT
 from llmspell.journal.store import Store
 from llmspell.story.figures import compact, data, mapping, pretty
 from llmspell.story.timeline import Step, Timeline, step
@@ -63,8 +65,8 @@ async def outline(store: Store, run: RunRecord) -> tuple[dict[tuple[int, str], O
     """Return what is compared of a run, by number and key, and its timeline."""
     found = {}
     async for entry in store.calls(run.run_id, requests=False):
-        if entry.no:
-            found[entry.no, entry.key] = Outline(step(entry), _asked(entry), _answered(entry))
+        if entry.no and entry.key != DOUBT:
+            found[entry.no, entry.key] = Outline(step(entry, run.finished), _asked(entry), _answered(entry))
     calls = dict(sorted(found.items()))
     return calls, Timeline(run=run, steps=[each.step for each in calls.values()], children=[])
 
@@ -156,7 +158,7 @@ def _endings(one: RunRecord, two: RunRecord) -> Iterator[tuple[str, str, str]]:
     errors = [mapping(run.error) for run in (one, two)]
     told = [f"{error.get('kind')}: {error.get('message')}" if error else "none" for error in errors]
     pairs = (
-        ("status", one.status, two.status),
+        ("status", status(one), status(two)),
         ("error", told[0], told[1]),
         ("result", compact(one.result, 10**9), compact(two.result, 10**9)),
     )

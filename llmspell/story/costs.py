@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from llmspell.money import exact
 from llmspell.story.timeline import Spent, Step, Timeline
 
 UNKNOWN = "unknown"
@@ -12,11 +13,16 @@ UNKNOWN = "unknown"
 
 
 class Cost(msgspec.Struct):
-    """What has one name in common: a model, or a line."""
+    """What has one name in common: a model, or a line; `asking` are the calls with their runs."""
 
     name: str
-    calls: int
     spent: Spent
+    asking: set[tuple[str, int]]
+
+    @property
+    def calls(self) -> int:
+        """How many calls have cost something here."""
+        return len(self.asking)
 
     def data(self) -> dict[str, Any]:
         """Return it as data."""
@@ -25,7 +31,7 @@ class Cost(msgspec.Struct):
             "name": self.name, "calls": self.calls, "requests": int(spent.requests),
             "input_tokens": int(spent.input_tokens), "output_tokens": int(spent.output_tokens),
             "cached_tokens": int(spent.cached_tokens), "seconds": round(spent.seconds, 3),
-            "usd": round(spent.usd, 6), "unpriced": spent.unpriced,
+            "usd": exact(spent.usd), "unpriced": spent.unpriced,
         }  # fmt: skip
 
 
@@ -49,7 +55,7 @@ def by_line(timeline: Timeline, *below: Timeline) -> list[Cost]:
     begun = _begun(timeline.run.run_id, below)
     for call in timeline.steps:
         if (spent := begun.get(call.no)) is not None and spent.requests:
-            _count(found, call.place, spent)
+            _count(found, call.place, spent, (timeline.run.run_id, call.no))
     return _sorted(found)
 
 
@@ -70,12 +76,12 @@ def _add(found: dict[str, Cost], timeline: Timeline, parts: Callable[[Step, Step
             if step.spent is None:
                 continue
             for name, spent in parts(call, step).items():
-                _count(found, name, spent or Spent())
+                _count(found, name, spent or Spent(), (timeline.run.run_id, call.no))
 
 
-def _count(found: dict[str, Cost], name: str, spent: Spent) -> None:
-    sums = found.setdefault(name, Cost(name, 0, Spent()))
-    sums.calls += 1
+def _count(found: dict[str, Cost], name: str, spent: Spent, call: tuple[str, int]) -> None:
+    sums = found.setdefault(name, Cost(name, Spent(), set()))
+    sums.asking.add(call)
     sums.spent.join(spent)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from llmspell.bridge.values import plain
 from llmspell.errors import Place, SpellError
 from llmspell.journal.records import RunRecord
+from llmspell.money import dollars
 from llmspell.wording import clip
 
 _DEEP = 200  # what a journal keeps is never nested deeper
@@ -32,7 +33,7 @@ def text(value: Any) -> str:
 
 def price(usd: float | None) -> str:
     """Return what something cost; None is a price that nobody knows."""
-    return "unknown" if usd is None else f"${usd:.4f}"
+    return "unknown" if usd is None else dollars(usd)
 
 
 def took(ms: float | None) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from llmspell.journal.owners import status
 from llmspell.report import render
 from llmspell.story.account import Account, Room
 from llmspell.story.figures import compact, failure, moment, price, text, took
@@ -60,7 +61,7 @@ def _head(account: Account, _: Room) -> Iterator[str]:
         ("status", account.status),
         ("began", moment(timeline.began_ms).isoformat(" ", "seconds")),
         ("took", took(timeline.ended_ms - timeline.began_ms)),
-        ("calls", str(len(timeline.steps))),
+        ("calls", account.calls),
         ("cost", price(timeline.bill[1])),
         ("args", compact(run.args, _CELL) or "none"),
         ("model", text(run.model) or "-"),
@@ -72,7 +73,7 @@ def _head(account: Account, _: Room) -> Iterator[str]:
     if timeline.children:
         yield "## Runs that it began\n"
         rows = [
-            (inline(each.run_id), inline(each.spell), inline(each.status), str(each.parent_no))
+            (inline(each.run_id), inline(each.spell), inline(status(each)), str(each.parent_no))
             for each in timeline.children
         ]
         yield _table(("run", "spell", "status", "call"), rows)

@@ -5,6 +5,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
+from llmspell.journal.owners import status
 from llmspell.report import render
 from llmspell.story import bars
 from llmspell.story.account import Account, Room
@@ -71,7 +72,7 @@ def _head(account: Account, _: Room) -> Iterator[Html]:
         "run": run.run_id,
         "began": moment(timeline.began_ms).isoformat(" ", "seconds"),
         "took": took(timeline.ended_ms - timeline.began_ms),
-        "calls": str(len(timeline.steps)),
+        "calls": account.calls,
         "cost": price(timeline.bill[1]),
         "args": compact(run.args, _LINE) or "none",
         "model": text(run.model) or "-",
@@ -85,7 +86,7 @@ def _head(account: Account, _: Room) -> Iterator[Html]:
     yield tag("table", *rows, class_="facts")
     if timeline.children:
         yield tag("h2", "Runs that it began")
-        children = [(each.run_id, each.spell, each.status, f"call {each.parent_no}") for each in timeline.children]
+        children = [(each.run_id, each.spell, status(each), f"call {each.parent_no}") for each in timeline.children]
         yield tag("table", *(tag("tr", *(tag("td", cell) for cell in row)) for row in children))
 
 

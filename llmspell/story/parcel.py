@@ -78,12 +78,12 @@ def inside(paths: Mapping[str, Any]) -> dict[str, str]:
     """Return for each path a name of its own that stays below the folder that it is put in, on every system."""
     found: dict[str, str] = {}
     taken: set[str] = set()
+    counts: dict[str, int] = {}
     for path in paths:
         parts = [_part(each) for each in re.split(r"[/\\]", path) if each.strip(". ")]
         name = base = "/".join(parts[-_PARTS:]) or "unnamed"
-        count = 1
         while name.casefold() in taken:
-            count += 1
+            count = counts[base.casefold()] = counts.get(base.casefold(), 1) + 1
             name = f"{count}-{base}" if "/" not in base else f"{count}/{base}"
         taken.add(name.casefold())
         found[path] = name

@@ -6,7 +6,9 @@ from typing import Any
 import msgspec
 
 from llmspell.journal.records import Entry, RunRecord
+from llmspell.journal.shapes import DOUBT
 from llmspell.journal.store import Store
+from llmspell.money import exact
 from llmspell.story.figures import amount, mapping, text
 
 _SUMMED = ("requests", "input_tokens", "output_tokens", "cached_tokens", "usd", "seconds")
@@ -38,7 +40,7 @@ class Spent(msgspec.Struct):
     @property
     def price(self) -> float | None:
         """The dollars, or None if some are not known."""
-        return None if self.unpriced else self.usd
+        return None if self.unpriced else exact(self.usd)
 
 
 class Step(msgspec.Struct, kw_only=True):
@@ -49,12 +51,12 @@ class Step(msgspec.Struct, kw_only=True):
         key: of what is inside of it; empty for the call itself.
         op: the name of the op.
         file: with `line`, where it stands; empty in the spell itself.
-        state: `ok`, `failed`, `open`, `called`, and `not told` after it if the spell never learned of it.
+        state: `ok`, `failed`, `open`, `called`, `given up`, and `not told` after it if the spell never learned of it.
         began_ms: when it began; None if nobody noted it.
         ended_ms: when it ended; None if nobody noted it.
         name: what the spell calls it.
         model: that answered.
-        spent: what it cost, if anything.
+        spent: what it cost the run, if anything: what was taken over was paid for by another.
         models: that by model, where the journal says which were asked.
         source: the run that it was taken over from.
         inner: what is inside.
@@ -122,10 +124,12 @@ class Timeline(msgspec.Struct, kw_only=True):
     def bill(self) -> tuple[bool, float | None]:
         """Whether models were asked, and what that cost in all, with the runs that it began; None if nobody knows."""
         usage = mapping(self.run.usage)
-        if usage.get("requests"):
-            return True, None if usage.get("usd") is None else amount(usage["usd"])
-        spent = self.spent()
-        return bool(spent.requests), spent.price
+        return bool(usage.get("requests")), None if usage.get("usd") is None else amount(usage["usd"])
+
+    @property
+    def made(self) -> int:
+        """How many calls the run has made itself."""
+        return sum(not step.source for step in self.steps)
 
     def spent(self) -> Spent:
         """Return what models have cost in the calls of the run itself."""
@@ -137,16 +141,18 @@ class Timeline(msgspec.Struct, kw_only=True):
         return found
 
 
-def state(entry: Entry) -> str:
-    """Return in words what has become of an entry."""
+def state(entry: Entry, over: bool = False) -> str:
+    """Return in words what has become of an entry; `over` is whether its run has ended."""
+    if entry.ok is None and entry.ord is None and over:
+        return "given up, may have happened" if entry.effect == "once" else "given up"
     if entry.ok is None:
         return "called" if entry.ord is not None else "open"
     ended = "ok" if entry.ok else "failed"
     return ended if entry.ord is not None or entry.key else f"{ended}, not told"
 
 
-def step(entry: Entry) -> Step:
-    """Return an entry of the journal as a step without what is inside of it."""
+def step(entry: Entry, over: bool = False) -> Step:
+    """Return an entry of the journal as a step without what is inside of it; `over` is whether its run has ended."""
     value, meta = mapping(entry.value), mapping(entry.meta)
     found = Step(
         no=entry.no,
@@ -155,7 +161,7 @@ def step(entry: Entry) -> Step:
         file=entry.file,
         line=entry.line,
         effect=entry.effect,
-        state=state(entry),
+        state=state(entry, over),
         began_ms=None if entry.key or not entry.started_ms else entry.started_ms,
         ended_ms=None if entry.is_function else entry.t_ms,
         source=text(meta.get("from")),
@@ -163,11 +169,20 @@ def step(entry: Entry) -> Step:
     if entry.op in ("ask", "say") and entry.ok:
         agent = text(value.get("agent"))
         found.name, found.model = "" if agent == "ask" else agent, text(value.get("model"))
-    if isinstance(meta.get("usage"), dict):
+    if isinstance(meta.get("usage"), dict) and not found.source:
         found.spent = _spent(meta["usage"])
         found.models = {name: _spent(usage) for name, usage in mapping(meta.get("models")).items()}
         found.model = found.model or next(iter(found.models), "")
     return found
+
+
+def _unanswered(inner: Step, over: bool) -> Step:
+    """Return the call of which nothing was written down but what went on inside of it."""
+    lost = inner.key.startswith("lost:")
+    return Step(
+        no=inner.no, key="", op=inner.op if lost else "call", file=inner.file, line=inner.line, effect=inner.effect,
+        state="given up" if lost or over else "open", source=inner.source,
+    )  # fmt: skip
 
 
 def _spent(usage: Any) -> Spent:
@@ -187,13 +202,13 @@ async def of(store: Store, run: RunRecord, children: list[RunRecord]) -> Timelin
     calls: dict[int, Step] = {}
     inside: list[Step] = []
     async for entry in store.calls(run.run_id, requests=False):
-        found = step(entry)
-        if found.key and found.no:
+        found = step(entry, run.finished)
+        if found.key and found.no and found.key != DOUBT:
             inside.append(found)
         elif not found.key:
             calls[found.no] = found
     for each in sorted(inside, key=lambda one: (one.no, one.key)):
-        if (call := calls.get(each.no)) is not None:
-            call.inner = call.inner or []
-            call.inner.append(each)
+        call = calls.setdefault(each.no, _unanswered(each, run.finished))
+        call.inner = call.inner or []
+        call.inner.append(each)
     return Timeline(run=run, steps=[calls[no] for no in sorted(calls)], children=children)

@@ -15,7 +15,7 @@ FAILED = 3
 
 _INSIDE = 20  # steps inside of one call
 _FEW = 3  # of equal calls
-_STATES = {"ok": "✓", "failed": "✗", "open": "○", "called": "·"}
+_STATES = {"ok": "✓", "failed": "✗", "open": "○", "called": "·", "given up": "○"}
 
 
 class Branch(NamedTuple):

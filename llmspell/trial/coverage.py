@@ -16,6 +16,8 @@ _LUA = frozenset(
     )
 )
 _JAVASCRIPT_BODIES = frozenset(("program", "statement_block", "switch_case", "switch_default"))
+_BODIES = frozenset(("body", "consequence"))
+_ALONE = frozenset(("if_statement", "for_statement", "for_in_statement", "while_statement", "do_statement"))
 _SKIPPED = frozenset(
     (
         *("function_declaration", "generator_function_declaration", "import_statement", "empty_statement", "comment"),
@@ -108,11 +110,17 @@ def _counts(language: str, node: Node) -> bool:
             and node.kind in _LUA
             and (node.kind != "variable_declaration" or any(c.kind == "assignment_statement" for c in node.children))
         )
-    if node.parent.kind not in _JAVASCRIPT_BODIES or not (node.kind.endswith(("_statement", "_declaration"))):
+    if not _is_inside(node, node.parent) or not (node.kind.endswith(("_statement", "_declaration"))):
         return False
     if node.kind == "export_statement":
         return not _declares_nothing(node)
     return [child.kind for child in node.children] != ["string"]  # `"use strict"`
+
+
+def _is_inside(node: Node, parent: Node) -> bool:
+    """Return whether a node stands where JavaScript has statements: among others, or alone as the body of one."""
+    alone = parent.kind == "else_clause" or (parent.kind in _ALONE and node.field in _BODIES)
+    return alone or parent.kind in _JAVASCRIPT_BODIES
 
 
 def _declares_nothing(node: Node) -> bool:

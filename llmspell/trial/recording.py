@@ -1,11 +1,14 @@
 """Recorded models: what real models have answered to the spells of a test file, kept in a file beside it."""
 
+import asyncio
 import difflib
 import json
+import math
 import os
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
+from heapq import nsmallest
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +27,62 @@ SIZE_LIMIT = 16 * 1024 * 1024
 _VERSION = 1
 _ABOUT = "answers of real models, by llmspell test --record; keep this file with the test"
 _TOLD = 160
-_COMPARED = 4000
+_COMPARED = 4000  # characters of a prompt
+_CANDIDATES = 100  # prompts that are compared letter by letter, which takes long
 
 Ask = Callable[[Request], Awaitable[Answer]]
+
+
+class Purse:
+    """What all recordings of a session may cost together.
+
+    A request is sent if there is room for one as dear as any before. The first goes alone, so that this is known, and
+    none follows one that has no price, unless there is no bound.
+
+    Args:
+        most: USD.
+    """
+
+    def __init__(self, most: float = 0.0) -> None:
+        self._left = most
+        self._dearest: float | None = None
+        self._unpriced: str | None = None
+        self._first = asyncio.Lock()
+
+    async def pay(self, ask: Ask, request: Request) -> Answer:
+        """Return the answer to a request.
+
+        Raises:
+            BudgetError: it may cost too much.
+        """
+        if self._dearest is None:
+            async with self._first:
+                if self._dearest is None:
+                    return await self._pay(ask, request)
+        return await self._pay(ask, request)
+
+    async def _pay(self, ask: Ask, request: Request) -> Answer:
+        if self._unpriced is not None and self._left < math.inf:
+            raise BudgetError(
+                f"--record cannot tell what it costs: the price of {self._unpriced} is not known",
+                hint="--max-usd=inf records without a bound",
+            )
+        reserved = self._dearest or 0.0
+        if self._left <= 0 or self._left < reserved:
+            raise BudgetError("--record has cost what it may cost", hint="--max-usd sets how much that is")
+        self._left -= reserved
+        try:
+            answer = await ask(request)
+        except SpellError as error:
+            self._left -= (error.data.get("usage") or {}).get("usd") or 0.0
+            raise
+        finally:
+            self._left += reserved
+        self._left -= answer.usage.usd or 0.0
+        self._dearest = max(reserved, self._dearest or 0.0, answer.usage.usd or 0.0)
+        if answer.usage.usd is None:
+            self._unpriced = clip(visible(answer.model), 100)
+        return answer
 
 
 class Recording:
@@ -37,17 +93,17 @@ class Recording:
         name: its path, for people.
         environ: where the values are that must never be in a recording.
         ask: asks a real model, where this is to be recorded; None to answer from the file alone.
-        most: USD that all recordings of a session may cost together, as a list of what is left.
+        purse: what all recordings of a session may cost together.
     """
 
     def __init__(
-        self, file: Path, name: str, environ: Mapping[str, str], ask: Ask | None = None, left: list[float] | None = None
+        self, file: Path, name: str, environ: Mapping[str, str], ask: Ask | None = None, purse: Purse | None = None
     ) -> None:
         self.path = file.with_name(file.name + SUFFIX)
         self.asks = ask is not None
         self._name = name
         self._ask = ask
-        self._left = left or [0.0]
+        self._purse = purse or Purse()
         self._secrets = Secrets.of(environ)
         self._tests = self._read()
         self._used: dict[tuple[str, str], int] = {}
@@ -108,15 +164,14 @@ class Recording:
     async def _record(self, test: str, spell: str, told: dict[str, Any], request: Request) -> Answer:
         assert self._ask is not None
         self._refuse_secrets(told, "the request")
-        if self._left[0] <= 0:
-            raise BudgetError("--record has cost what it may cost", hint="--max-usd sets how much that is")
         try:
-            answer = await self._ask(request)
+            answer = await self._purse.pay(self._ask, request)
+        except BudgetError:
+            raise
         except SpellError as error:  # it would be missing from now on
             raise Unanswered(
                 f"the model has failed, and nothing is recorded: {error.message}", hint=error.hint
             ) from None
-        self._left[0] -= answer.usage.usd or 0.0
         kept = {"text": answer.text, "data": answer.data, "model": answer.model, "usage": asdict(answer.usage)}
         self._refuse_secrets(kept, "the answer")
         entries = self._made.setdefault(test, {})
@@ -144,6 +199,7 @@ class Recording:
         prompts = [entry["request"].get("prompt", "") for entry in self._tests.get(test, {}).values()]
         if not prompts:
             return None
+        prompts = nsmallest(_CANDIDATES, prompts, key=lambda each: abs(len(each) - len(prompt)))
         near = max(prompts, key=lambda each: _alike(each, prompt))
         at = next(
             (n for n, (a, b) in enumerate(zip(near, prompt, strict=False)) if a != b), min(len(near), len(prompt))

@@ -24,7 +24,7 @@ from llmspell.spell import Spell
 from llmspell.trial import answers, coverage, person, verbs
 from llmspell.trial.answers import Script
 from llmspell.trial.person import Somebody
-from llmspell.trial.recording import Recording
+from llmspell.trial.recording import Purse, Recording
 from llmspell.trial.scratch import Scratch
 from llmspell.trial.stage import SEED, Played, Setting, Stage, located
 from llmspell.trial.time import START, Still
@@ -78,7 +78,7 @@ class Plan:
     weak_isolation: bool = False
     live: Host | None = None
     """Asks real models, where their answers are to be recorded."""
-    left: list[float] = field(default_factory=lambda: [0.0])
+    purse: Purse = field(default_factory=Purse)
     """USD that may still be spent on that."""
     ledger: coverage.Ledger | None = None
     casts: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
@@ -346,7 +346,7 @@ class Sheet:
         live = self.plan.live
         if self._recording is None:
             ask = None if live is None else live.models.ask
-            self._recording = Recording(self.file, self.name, self.plan.environ, ask, self.plan.left)
+            self._recording = Recording(self.file, self.name, self.plan.environ, ask, self.plan.purse)
         if live is not None:
             script.model = live.context(spell.name, manifest=spell.manifest).model
         return self._recording.source(test, spell.name, lambda: script.model)

@@ -11,6 +11,7 @@ from looking import LANGUAGES, Findings, Parse, line_of, looking, worlds_with
 from test_conformance import Watch
 from test_docs import PAGES, SUFFIX, read
 
+from llmspell.language import is_test
 from llmspell.testing import Probe
 
 ROOT = Path(__file__).parents[2]
@@ -45,11 +46,12 @@ PROGRAMS = [path for path in sorted(CASES.rglob("*")) if path.suffix in LANGUAGE
 
 
 def blocks() -> Iterator[Any]:
-    """Yield the scripts of the pages, each with its suffix and the profile that its page runs it under."""
+    """Yield the spells of the pages, each with its suffix and the profile that its page runs it under."""
     for path in PAGES:
         page = read(path)
         trusted = {name for name in page.files for command in page.commands if name in command and LOW.search(command)}
-        named = [(Path(name).suffix, text, "low" if name in trusted else "medium") for name, text in page.files.items()]
+        spells = {name: text for name, text in page.files.items() if not is_test(name)}
+        named = [(Path(name).suffix, text, "low" if name in trusted else "medium") for name, text in spells.items()]
         scripts = [(suffix, text, "medium") for suffix, text in page.scripts]
         for at, (suffix, text, profile) in enumerate([*scripts, *named]):
             if suffix in LANGUAGES.values():

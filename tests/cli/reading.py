@@ -80,7 +80,7 @@ def plant(
     (spell, *modules) = [
         {"path": path, "language": "lua", "source": text, "uses": {}} for path, text in sources.items()
     ]
-    ending = {name: fields.pop(name, None) for name in ("result", "error", "usage")}
+    ending = {name: fields.pop(name, None) for name in ("result", "error")}
     given: dict[str, Any] = {
         "spell": "it.lua", "identity": "it.lua", "language": "lua", "bundle": str(hash(tuple(sources.items()))),
         "host_abi": 1, "seed": 7, "t0_ms": BEGAN, "profile": "medium", "owner": "elsewhere:1",

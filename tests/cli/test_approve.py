@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 from commandline import Command
-from test_parking import MAP, written
+from test_parking import MAP, Screen, written
+
+from llmspell.journal.values import fingerprint
 
 MIXED = """
 local all = parallel {
@@ -79,12 +81,19 @@ def test_who_answers_too_late_decides_nothing(llmspell: Command, tmp_path: Path,
 
 
 def test_a_journal_from_elsewhere_shows_what_it_asks_or_nothing(llmspell: Command, tmp_path: Path, parked: str) -> None:
-    with sqlite3.connect(tmp_path / ".llmspell" / "journal.db") as journal:
-        journal.execute("""UPDATE calls SET req = '[{"x": 1}]' WHERE op = 'approve'""")
-    journal.close()
-    refused = llmspell("approve")
-    assert refused.returncode == 3
-    assert f"call 1 of run {parked} asks nothing that can be shown" in refused.stderr
+    for request, identified, message in [
+        (["Another?"], None, "asks something else in the journal than it did"),
+        ([{"x": 1}], [{"x": 1}], "asks nothing that can be shown"),
+    ]:
+        with sqlite3.connect(tmp_path / ".llmspell" / "journal.db") as journal:
+            text = "UPDATE calls SET req = ?, fp = coalesce(?, fp) WHERE op = 'approve'"
+            print_ = None if identified is None else fingerprint("approve", identified)
+            journal.execute(text, (json.dumps(request), print_))
+        journal.close()
+        for words in ([], [parked, "--all"]):
+            refused = llmspell("approve", *words)
+            assert refused.returncode == 3
+            assert f"call 1 of run {parked} {message}" in refused.stderr
 
 
 def test_nothing_waits(llmspell: Command, tmp_path: Path) -> None:
@@ -97,4 +106,19 @@ def test_nothing_waits(llmspell: Command, tmp_path: Path) -> None:
     written(tmp_path, "it.lua", MAP["lua"])
     llmspell("run", "it.lua")
     assert llmspell("approve", "latest", "--all").returncode == 0
-    assert "the run is suspended" in llmspell("approve", "latest").stderr
+    second = llmspell("approve", "latest")
+    assert second.returncode == 9
+    assert "was decided already: approved by " in second.stderr
+    assert "goes on with it" in second.stderr
+
+
+def test_a_note_alone_answers_nothing_at_a_terminal(
+    llmspell: Command, tmp_path: Path, environ: dict[str, str], parked: str
+) -> None:
+    screen = Screen(tmp_path, environ, "approve", parked, "1", "--note", "with care")
+    assert "  | Go on?\n" in screen.answer("[l]ater > ", "d\n")
+    assert "call 1 denied" in screen.end()[1]
+    with sqlite3.connect(tmp_path / ".llmspell" / "journal.db") as journal:
+        (meta,) = journal.execute("SELECT meta FROM calls WHERE op = 'approve'").fetchone()
+    journal.close()
+    assert json.loads(meta)["decided"]["note"] == "with care"

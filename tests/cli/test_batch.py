@@ -1,5 +1,6 @@
 """`llmspell batch`: one run for each line, in order, interrupted and gone on with."""
 
+import asyncio
 import json
 import signal
 import subprocess
@@ -9,6 +10,8 @@ from typing import Any
 
 import pytest
 from commandline import Command
+from test_resume import Pages
+from website import website
 
 DOUBLE = {
     "lua": """
@@ -129,11 +132,11 @@ def test_it_can_be_ended_at_any_time_and_gone_on_with(tmp_path: Path, environ: d
     words = [sys.executable, "-m", "llmspell", "batch", "slow.lua", "--in", "in.jsonl", "--out", "out.jsonl", "-j", "2"]
     process = subprocess.Popen(words, cwd=tmp_path, env=environ, stderr=subprocess.DEVNULL)
     partial = tmp_path / "out.jsonl.partial"
-    while not partial.exists() or partial.read_text().count("\n") < 2:
+    while not partial.exists() or partial.read_text().count('"result"') < 2:
         assert process.poll() is None
     process.send_signal(end)
     assert process.wait(30) == (130 if end == signal.SIGINT else -signal.SIGKILL)
-    kept = records(partial)
+    kept = [each for each in records(partial) if "result" in each]
     assert {each["line"]: each["result"] for each in kept} == {1: 1, 2: 2}
     with partial.open("a") as file:
         file.write('{"line": 3, "sta')  # as a crash leaves it
@@ -204,3 +207,71 @@ def test_it_says_why_lines_have_failed(llmspell: Command, tmp_path: Path) -> Non
     assert done.returncode == 1
     assert "line 1: unexpected symbol near <eof>" in done.stderr
     assert "2 lines have failed; their errors are in out.jsonl" in done.stderr
+
+
+PAY = {
+    "lua": """
+local args = spell { params = { n = "int", site = "string" } }
+local tried = attempt(function() return Http.post(args.site .. "/pay", { json = { n = args.n } }).text end)
+if not approve("Go on?") then fail("no") end
+print(args.n)
+return { args.n, tried.ok, (tried.error and tried.error.data or {}).in_doubt }
+""",
+    "js": """
+const args = spell({ params: { n: "int", site: "string" } });
+const tried = await attempt(() => Http.post(`${args.site}/pay`, { json: { n: args.n } }));
+if (!(await approve("Go on?"))) fail("no");
+print(args.n);
+export default [args.n, tried.ok, tried.error?.data?.in_doubt];
+""",
+}
+
+
+@pytest.mark.parametrize("suffix", PAY)
+async def test_the_runs_of_lines_go_on_and_nothing_is_done_twice(
+    llmspell: Command, tmp_path: Path, environ: dict[str, str], suffix: str
+) -> None:
+    name = f"pay.{suffix}"
+    (tmp_path / "llmspell.toml").touch()
+    (tmp_path / name).write_text(PAY[suffix])
+    pages = Pages()
+    async with website({"*": pages.page}) as site:
+        written(tmp_path, "in.jsonl", [{"n": n, "site": site.url} for n in (1, 2)])
+        words = ["batch", name, "--in", "in.jsonl", "--out", "out.jsonl", f"--allow-net={site.host}"]
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "llmspell", *words, cwd=tmp_path, env=environ
+        )
+        await pages.stuck(2)
+        process.kill()
+        await process.wait()
+        parked = await asyncio.to_thread(llmspell, *words, "--resume")
+        assert parked.returncode == 9, parked.stderr
+        runs = {each["line"]: each["run"] for each in records(tmp_path / "out.jsonl.partial")}
+        for line, run in runs.items():
+            assert f"line {line} (llmspell approve {run})" in parked.stderr
+        asked = llmspell(*words, "--resume")
+        assert (asked.returncode, "waiting 2" in asked.stderr) == (9, True)
+        for run in runs.values():
+            assert llmspell("approve", run).returncode == 0
+        assert llmspell("resume", runs[1], f"--allow-net={site.host}").returncode == 0  # by hand: its result counts too
+        done = llmspell(*words, "--resume")
+        assert done.returncode == 0, done.stderr
+    assert sum(pages.asked.values()) == 2
+    found = records(tmp_path / "out.jsonl")
+    assert [each["result"] for each in found] == [[1, False, True], [2, False, True]]
+    assert [(each["run"], each["output"]) for each in found] == [(runs[1], "1\n"), (runs[2], "2\n")]
+
+
+def test_it_says_which_lines_may_be_done_twice(llmspell: Command, tmp_path: Path, environ: dict[str, str]) -> None:
+    (tmp_path / "slow.lua").write_text(
+        'local args = spell { params = { n = "int" } }\nif args.n == 2 then sleep("20s") end\nreturn 1\n'
+    )
+    written(tmp_path, "in.jsonl", [{"n": n} for n in (1, 2)])
+    words = ["batch", "slow.lua", "--in", "in.jsonl", "--out", "out.jsonl", "-j1", "--no-journal"]
+    partial = tmp_path / "out.jsonl.partial"
+    with subprocess.Popen([sys.executable, "-m", "llmspell", *words], cwd=tmp_path, env=environ) as process:
+        while not partial.exists() or '"line": 2' not in partial.read_text():
+            assert process.poll() is None
+        process.kill()
+    again = llmspell(*words, "--resume", "-q", "--max-usd", "0")
+    assert "warning: line 2 had begun, and no journal has the run" in again.stderr

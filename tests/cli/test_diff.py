@@ -16,7 +16,7 @@ def reply(text: str, name: str = "id") -> dict[str, Any]:
 
 
 def test_runs_that_differ_in_time_cost_and_names_alone_are_the_same(project: Path, reading: Reading) -> None:
-    plant(project, "ONE00001", [asked(1, value=reply("a", "x1"), meta=paid(0.1))], result=1, usage={"usd": 0.1})
+    plant(project, "ONE00001", [asked(1, value=reply("a", "x1"), meta=paid(0.1))], result=1)
     later = asked(1, value=reply("a", "x2"), meta=paid(0.2), t_ms=1_800_000_000_000)
     plant(project, "TWO00001", [later], result=1, files={"it.lua": "-- other\n"})
     same = reading("diff", "ONE", "TWO")
@@ -76,7 +76,7 @@ def test_what_is_inside_of_calls_is_compared_too(project: Path, reading: Reading
 
 
 def test_of_many_differences_the_first_are_shown_and_the_rest_are_counted(project: Path, reading: Reading) -> None:
-    for name in ("one", "two"):
+    for name in ("ONE", "TWO"):
         plant(project, name, [asked(no, value=f"{name} {no}") for no in range(1, 31)])
     lines = reading("diff", "one", "two").out.splitlines()
     assert sum(line.startswith("call ") for line in lines) == 20

@@ -1,10 +1,12 @@
 """`llmspell export`: one file that tells all of a run, and in which nothing of it does anything."""
 
 import json
+import time
 import zipfile
 from base64 import b64encode
 from hashlib import sha256
 from html.parser import HTMLParser
+from itertools import product
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -12,7 +14,7 @@ import pytest
 from reading import BEGAN, EVIL, Reading, asked, bend, paid, plant, project, reading
 
 from llmspell.journal.records import Line
-from llmspell.story import account
+from llmspell.story import account, parcel
 
 __all__ = ["project", "reading"]
 
@@ -74,7 +76,7 @@ def evil(project: Path) -> Path:
         project, "EVIL0001", [call], [EVIL, log], status="failed", error=error, result=EVIL, identity=EVIL, spell=EVIL,
         model=EVIL, profile=EVIL, args={EVIL: EVIL}, files=files,
     )  # fmt: skip
-    plant(project, f"../{EVIL}", parent="EVIL0001", parent_no=1, spell=EVIL)
+    plant(project, "EVIL0001.1", parent="EVIL0001", parent_no=1, spell=EVIL)
     return project
 
 
@@ -95,7 +97,7 @@ def test_a_page_loads_nothing_and_nothing_in_it_is_more_than_text(evil: Path, re
 
 def test_a_page_shows_the_timeline_with_what_went_on_together_in_lanes(project: Path, reading: Reading) -> None:
     calls = [asked(1), asked(2, ok=False), asked(3, started_ms=BEGAN + 200, t_ms=BEGAN + 400, meta=paid(0.5))]
-    plant(project, "LANES001", calls, ["hi\n"], result={"a": 1}, usage={"requests": 1, "usd": 0.5})
+    plant(project, "LANES001", calls, ["hi\n"], result={"a": 1})
     assert reading("export", "latest").err == "wrote LANES001.html\n"
     page = Page((project / "LANES001.html").read_text("utf-8"))
     one, two, three = page.all("rect")
@@ -199,7 +201,7 @@ def test_a_file_that_is_there_stays_unless_somebody_insists(form: str, project: 
 
 
 def test_a_place_where_no_file_can_be_is_refused_with_the_reason(project: Path, reading: Reading) -> None:
-    plant(project, "../UP", [asked(1)])
+    plant(project, "U.P", [asked(1)])
     plant(project, "LOST0001", [asked(1, value="x" * 1000)])
     (project / "dir.zip").mkdir()
     for name, reason in (
@@ -209,7 +211,15 @@ def test_a_place_where_no_file_can_be_is_refused_with_the_reason(project: Path, 
         refused = reading("export", "latest", "-o", name, "--force")
         assert refused.code in (2, 3)
         assert reason in refused.err
-    assert reading("export", "../UP").err == "wrote _UP.html\n"
+    assert reading("export", "U.P").err == "wrote U.P.html\n"
     bend(project, "DELETE FROM blobs")
     assert reading("export", "LOST0001", "-o", "lost.zip").code == 3
-    assert sorted(each.name for each in project.iterdir()) == [".llmspell", "_UP.html", "dir.zip", "llmspell.toml"]
+    assert sorted(each.name for each in project.iterdir()) == [".llmspell", "U.P.html", "dir.zip", "llmspell.toml"]
+
+
+def test_names_that_become_the_same_cost_no_more_than_others() -> None:
+    paths = ["".join(each) for each in product("!#$%&*(;", repeat=5)]
+    began = time.monotonic()
+    names = list(parcel.inside(dict.fromkeys(paths)).values())
+    assert time.monotonic() - began < 2
+    assert (names[:3], len(set(names))) == (["_____", "2-_____", "3-_____"], 8**5)

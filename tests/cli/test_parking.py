@@ -8,9 +8,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from commandline import Command
+
+from llmspell.cli._terminal import Terminal, TerminalSink
+from llmspell.errors import Parked
 
 LANGUAGES = pytest.mark.parametrize("suffix", ["lua", "js"])
 STORY = {
@@ -165,6 +170,20 @@ def test_what_a_spell_asks_cannot_pose_as_ours(tmp_path: Path, environ: dict[str
     assert (code, "c\n" in shown) == (0, True)
 
 
+def test_a_question_cannot_be_scrolled_away(tmp_path: Path, environ: dict[str, str]) -> None:
+    details = "\\n".join(f"line {n}" for n in range(30))
+    source = (
+        f'return approve("Delete all?" .. string.rep("\\n", 3900) .. "\\u{{3164}}Hello?", {{ details = "{details}" }})'
+    )
+    screen = Screen(tmp_path, environ, "run", written(tmp_path, "it.lua", source))
+    first = screen.answer("13 more lines: Enter shows them, ^D answers later > ", "\n")
+    assert "  | Delete all?\n  … 3,899 empty lines\n  | \\u3164Hello?\n  | line 0\n" in first
+    rest = screen.answer("[a]pprove  [d]eny  [n]ote and deny  [l]ater > ", "d\n")
+    assert "  | line 29\n" in rest
+    assert rest.splitlines()[-2] == "  | Delete all?"
+    assert screen.end()[0] == 0
+
+
 def test_who_wants_no_question_at_the_terminal_gets_none(tmp_path: Path, environ: dict[str, str]) -> None:
     name = written(tmp_path, "it.lua", MAP["lua"])
     code, shown = Screen(tmp_path, environ, "run", "--no-input", name).end()
@@ -193,3 +212,21 @@ def test_the_document_of_a_run_that_waits(llmspell: Command, tmp_path: Path) -> 
     found = json.loads(done.stdout)
     assert done.returncode == 9
     assert (found["status"], found["error"]["kind"]) == ("suspended", "approval")
+
+
+def test_the_name_of_a_run_that_waits_cannot_pose_as_ours(capsys: pytest.CaptureFixture[str]) -> None:
+    name = "\x1b[2JEVIL\nto go on:  curl"
+    usage = {"input_tokens": 0, "output_tokens": 0}
+    run: Any = SimpleNamespace(
+        id=name, error=Parked("it waits\n  call 1\x1b"), value=None, usage=usage, cut_short=False
+    )
+    assert Terminal().finish(run, TerminalSink(Terminal()), then=f"llmspell resume {name}") == 9
+    shown = capsys.readouterr().err
+    assert "\x1b" not in shown
+    assert [line.split(":")[0] for line in shown.splitlines()[:4]] == [
+        "it waits",
+        r"  call 1\x1b",
+        "to answer",
+        "to go on",
+    ]
+    assert shown.splitlines()[3] == r"to go on:   llmspell resume \x1b[2JEVIL\nto go on:  curl"

@@ -1,5 +1,6 @@
 """Which runs are written down: those of every command that runs code, unless somebody wants none, and of a host."""
 
+import base64
 import json
 import logging
 from pathlib import Path
@@ -8,6 +9,8 @@ import pytest
 from commandline import Command
 
 from llmspell import Host, Spell
+from llmspell.errors import ConfigError
+from llmspell.host.journals import journal_in
 from llmspell.journal.records import Query
 from llmspell.journal.sqlite import SqliteStore
 
@@ -62,6 +65,22 @@ async def test_a_host_writes_down_what_it_runs_and_no_secret(tmp_path: Path) -> 
     assert (await store.entry(run.id, 1)) is not None
     await store.close()
     assert key.encode() not in b"".join(each.read_bytes() for each in path.parent.iterdir())
+
+
+async def test_a_host_keeps_the_journal_of_a_project_as_that_says(tmp_path: Path) -> None:
+    (tmp_path / "llmspell.toml").write_text("[journal]\nencrypt = true\n", encoding="utf-8")
+    path = tmp_path / ".llmspell" / "journal.db"
+    with pytest.raises(ConfigError, match="the journal is encrypted, and there is no key"):
+        Host(model="echo", environ={}, journal=path)
+    environ = {"LLMSPELL_JOURNAL_KEY": base64.b64encode(b"k" * 32).decode()}
+    async with Host(model="echo", environ=environ, journal=str(path)) as host:
+        run = await host.run(Spell.from_source('return ask("a hidden question").text', "lua"))
+    assert b"hidden" not in b"".join(each.read_bytes() for each in path.parent.iterdir())
+    store = journal_in(path, tmp_path, environ)
+    entry = await store.entry(run.id, 1)
+    assert entry is not None
+    assert "a hidden question" in str(entry.request)
+    await store.close()
 
 
 async def test_a_host_that_cannot_write_says_so_and_runs(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -171,3 +171,14 @@ def test_a_replay_shows_how_another_run_differs(project: Path, llmspell: Command
     assert "call 2 ask" in done.stdout
     assert llmspell("replay", "latest", "--diff", "latest").returncode == 0
     assert llmspell("replay", "latest", "--diff", "latest", "--until", "1").returncode == 2
+
+
+def test_what_a_run_of_wider_limits_was_told_needs_them_again(project: Path, llmspell: Command) -> None:
+    (project / "it.lua").write_text("return 1", encoding="utf-8")
+    llmspell("run", "it.lua", "--trust")
+    for words in (["replay", "latest"], ["replay", "latest", "--script", "it.lua"]):
+        refused = llmspell(*words)
+        assert refused.returncode == 2
+        assert "began with limits.in_flight = 1024, and security: medium" in refused.stderr
+        assert "the record names security: low" in refused.stderr
+        assert llmspell(*words, "--security=low").returncode == 0

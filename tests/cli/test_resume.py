@@ -43,11 +43,12 @@ export default got;
 
 
 class Pages:
-    """Answers so many requests, and then says nothing more."""
+    """Answers so many requests, but for those that are held, and then says nothing more."""
 
     def __init__(self) -> None:
         self.asked: Counter[str] = Counter()
         self.left = 0
+        self.held: set[str] = set()
         self.hanging = 0
         self.changed = asyncio.Event()
         self.free = asyncio.Event()
@@ -58,7 +59,7 @@ class Pages:
 
     async def page(self, seen: Seen, reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> bytes | None:
         self.asked[seen.path] += 1
-        if self.left:
+        if self.left and seen.path not in self.held:
             self.left -= 1
             return answer(f"{seen.path} {sum(self.asked.values())}")
         self.hanging += 1

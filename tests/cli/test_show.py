@@ -15,7 +15,7 @@ __all__ = ["project", "reading"]
 def test_the_summary_says_how_it_ended_and_what_comes_next(project: Path, reading: Reading) -> None:
     error = {"kind": "script", "message": "it broke", "hint": "mend it", "where": {"file": "it.lua", "line": 3}}
     plant(project, "FAILED01", [asked(1)], status="failed", error=error)
-    plant(project, "DONE0001", [asked(1)], result={"n": [1]}, usage={"requests": 1, "usd": 0.25})
+    plant(project, "DONE0001", [asked(1, meta=paid(0.25))], result={"n": [1]})
     plant(project, "OPEN0001", status="interrupted")
     failed = reading("show", "fail")
     assert "error[script]: it broke\n  --> it.lua:3\n" in failed.out
@@ -114,7 +114,7 @@ def test_calls_are_shown_whole_in_json_and_short_in_lines(project: Path, reading
     plant(project, "CALLS001", [asked(1, value=b"\x00" * 300), asked(2, ["x" * 500]), late, untold])
     rows = [line.split("\t") for line in reading("show", "latest", "--calls").out.splitlines()]
     assert [(row[0], row[1], row[2], row[3], row[4]) for row in rows] == [
-        ("1", "ask", "3", "ok", "100ms"), ("2", "ask", "3", "ok", "100ms"), ("3", "ask", "3", "open", "-"),
+        ("1", "ask", "3", "ok", "100ms"), ("2", "ask", "3", "ok", "100ms"), ("3", "ask", "3", "given up", "-"),
         ("4", "ask", "3", "ok, not told", "100ms"),
     ]  # fmt: skip
     assert len(rows[1][6]) == 200

@@ -9,9 +9,8 @@ __all__ = ["project", "reading"]
 
 def fill(project: Path) -> None:
     """Plant a run that is done and one that failed, a day later."""
-    usage = {"requests": 2, "input_tokens": 20, "output_tokens": 10, "usd": 0.6}
     calls = [asked(1, meta=paid(0.1, seconds=1)), asked(2, meta=paid(0.5, "m/two", seconds=2))]
-    plant(project, "ONE00001", calls, usage=usage)
+    plant(project, "ONE00001", calls)
     unknown = paid(0, "m/new", unpriced=1)
     plant(
         project,

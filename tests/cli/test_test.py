@@ -242,3 +242,11 @@ def test_a_hostile_test_file_reaches_nothing(project: Path, llmspell: Command, m
     assert '"medium" or "high"' in told["low security"]
     assert "`ask` is not defined" in told["a model of its own"]
     assert "`model` must be a list of answers" in told["a live model"]
+
+
+def test_undefined_is_told_apart_from_null(llmspell: Command, project: Path) -> None:
+    write(project, {"both.test.js": 'test("both", () => check.equal(null, undefined));\n'
+                                    'test("other", () => check.equal(undefined, null));\n'})  # fmt: skip
+    told = results(llmspell("test", "--json"))
+    assert "expected undefined, got null" in told["both"]["error"]["message"]
+    assert "expected null, got undefined" in told["other"]["error"]["message"]

@@ -88,6 +88,7 @@ async def test_a_reached_cap_refuses_the_next_request(verbs: Ask) -> None:
     ("budget", "message"),
     [
         (Budget(usd=0.5), "$0.6000 of $0.50"),
+        (Budget(usd=0.003), "$0.6000 of $0.003"),
         (Budget(tokens=1000), "1000 of 1000 tokens"),
         (Budget(time=2), "3.0s of 2s of models at work"),
         (Budget(calls=1), "1 of 1 requests to models"),

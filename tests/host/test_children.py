@@ -1,6 +1,7 @@
 """Runs that a run begins: what they may touch and spend, how they end, and what people are told of them."""
 
 import asyncio
+import json
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -180,6 +181,30 @@ async def test_a_child_that_had_ended_is_not_run_again(case: Case, suffix: str, 
     sums = {each.name: each.requests for each in await case.store.stats("spell")}
     assert sums == {f"kid{other}": 1, f"main{suffix}": 0}
     assert sorted((await case.store.prune(Retention(keep=0))).runs) == [first.id, f"{first.id}.1"]
+
+
+async def test_the_record_of_a_child_is_checked_like_any_other(case: Case) -> None:
+    case.write("kid.lua", "return 1")
+    first = await case.run(
+        "main.lua", 'local t = attempt(function() return Run.spell("kid") end) return t.error and t.error.message'
+    )
+    info = json.loads(sql(case, "SELECT info FROM runs WHERE parent IS NOT NULL"))
+    for planted, message in [
+        ("{}", f"the record of run {first.id}.1 is damaged"),
+        (info | {"limits": info["limits"] | {"output": 2**50}}, f"run {first.id}.1 began with limits.output"),
+    ]:
+        text = planted if isinstance(planted, str) else json.dumps(planted)
+        sql(case, "DELETE FROM calls WHERE run_id = ?", first.id)
+        sql(case, "UPDATE runs SET status = 'running' WHERE run_id = ?", first.id)
+        sql(case, "UPDATE runs SET info = ? WHERE parent IS NOT NULL", text)
+        assert message in (await case.resume(first.id)).value
+
+
+def sql(case: Case, text: str, *values: str) -> Any:
+    with sqlite3.connect(case.store.path) as connection:
+        found = connection.execute(text, values).fetchone()
+    connection.close()
+    return found and found[0]
 
 
 UNCAUGHT = 'return Run.spell("bad")', 'export default await Run.spell("bad");'

@@ -1,6 +1,7 @@
 """What a run that is repeated rests on: what is pure, what is local, and what one frame may hold."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,11 +11,14 @@ import pytest
 from llmspell import Host, Spell
 from llmspell.bridge.op import Global, Handle, members, op
 from llmspell.bridge.surface import Surface
-from llmspell.errors import ScriptError
+from llmspell.errors import ConfigError, ScriptError
 from llmspell.host.channel import Channel, Slot
 from llmspell.host.clock import Clock
+from llmspell.host.flight import Flight
 from llmspell.host.host import builtin_globals
+from llmspell.host.past import Past
 from llmspell.host.scope import stored
+from llmspell.journal.records import Entry
 from llmspell.messages import Reply, ToGuest
 from llmspell.testing import InlineWorker, Probe
 
@@ -120,3 +124,39 @@ def test_what_the_journal_could_not_give_back_is_no_result(value: Any) -> None:
 def test_what_is_delivered_is_what_is_stored() -> None:
     value = {"a": [1, 2.0, None, True, b"\xff", "ä"]}
     assert stored(value) == value
+
+
+@pytest.mark.parametrize("broken", [(Flight, "idle"), (Flight, "call"), (Flight, "_outcome"), (Channel, "receive")])
+async def test_what_goes_wrong_in_a_callback_ends_the_run(broken: tuple[Any, str], monkeypatch: Any) -> None:
+    def fails(*_: Any) -> Any:
+        raise KeyError(broken[1])
+
+    monkeypatch.setattr(*broken, fails)
+    async with Host(model="echo", environ={}) as host:
+        run = host.prepare(Spell.from_source('sleep(0.01) return ask("a").text', "lua"))
+        await asyncio.wait_for(run.execute(InlineWorker("lua")), 20)
+    assert run.error is not None
+    assert run.error.message == "internal error of llmspell: KeyError"
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        {"no": 1, "key": "null", "ord": 0, "batch": 0},
+        {"no": 1, "key": "fn:1"},
+        {"no": 1, "key": "tool:a/fn:1", "ord": 0, "batch": 0},
+        {"no": 1, "ord": 0, "batch": 0},
+        {"no": 1, "ord": 0, "ok": True},
+        {"no": 0, "key": "k", "ord": 0, "batch": 0},
+    ],
+)
+async def test_what_no_run_was_told_is_refused_before_it_begins(planted: dict[str, Any]) -> None:
+    class Planted:
+        async def calls(self, *_: Any, **__: Any) -> AsyncIterator[Entry]:
+            yield Entry(**planted)
+
+        async def entry(self, *_: Any) -> Entry:
+            return Entry(**planted)
+
+    with pytest.raises(ConfigError, match=f"what the journal has of call {planted['no']} is damaged"):
+        await Past.of(Planted(), "R")  # type: ignore[arg-type]

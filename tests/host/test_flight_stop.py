@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_desk import Somebody, Stage, _soon, languages, until  # noqa: F401 - a fixture
+from test_desk_questions import Somebody, Stage, _soon, languages, until  # noqa: F401 - a fixture
 
 from llmspell.errors import Parked
 from llmspell.question import Asked, Verdict

@@ -1,5 +1,6 @@
 """What a run says is written into its journal: in order, once, and never in the way of the run."""
 
+import base64
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ from llmspell.host.past import Past
 from llmspell.host.scribe import Scribe
 from llmspell.journal.records import Hold, RunRecord
 from llmspell.journal.sqlite import SqliteStore
+from llmspell.secrets import Secrets
+
+SECRET = "sk-live-0123456789"
 
 
 class Journal:
@@ -20,7 +24,7 @@ class Journal:
     def __init__(self, path: Path, sink: Sink | None = None, past: Past | None = None) -> None:
         self.store = SqliteStore(path / "journal.db")
         self.scribe = Scribe(self.store, self.begin)
-        self.lines = Lines(sink or Sink(), past or Past(), self.scribe, lambda: 5)
+        self.lines = Lines(sink or Sink(), past or Past(), self.scribe, lambda: 5, Secrets({"KEY": SECRET}))
 
     async def begin(self) -> Hold:
         record = RunRecord(
@@ -31,7 +35,7 @@ class Journal:
 
     async def said(self) -> list[Any]:
         """End the run, and return what is in the journal."""
-        await self.scribe.close("done", None, None, {})
+        await self.scribe.close("done", None, None)
         found = [line async for _, line in self.store.lines("RUN")]
         await self.store.close()
         return [(line.stream, line.level, line.text, line.fields) for line in found]
@@ -82,3 +86,28 @@ async def test_a_journal_that_takes_no_more_does_not_hinder_the_run(tmp_path: Pa
         journal.lines.progress(f"lost {count}")
     assert not journal.scribe.failed
     assert [text for _, _, text, _ in await journal.said()] in (["mine"], [])
+
+
+async def test_a_secret_is_not_cut_into_pieces_before_it_is_found(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    await journal.scribe.open()
+    line = f"Authorization: Bearer {SECRET} and more\n"
+    encoded = base64.b64encode(f"me:{SECRET}".encode()).decode()
+    whole = line * (3 * PIECE // len(line)) + f"{encoded} {encoded}"
+    journal.lines.output("out", whole)
+    for text in (f"\n{SECRET}\n", f"{encoded}\n"):
+        for at in range(1, len(text)):
+            journal.lines.output("out", text[:at])
+            journal.lines.output("out", text[at:])
+    journal.lines.output("err", SECRET[:4])
+    journal.lines.progress("an end")
+    journal.lines.output("out", f"{SECRET}\n{SECRET[:3]}")
+    said = await journal.said()
+    told = "".join(text for stream, _, text, _ in said if stream == "out")
+    forms = [SECRET[:9], SECRET[-9:], encoded[:12], encoded[-10:]]
+    assert [form for form in forms if form in told] == []
+    assert told.count("[secret:KEY]") >= whole.count("Bearer") + len(SECRET)
+    assert told.endswith("\n[secret:KEY]\nsk-")
+    assert [(stream, text) for stream, _, text, _ in said if stream != "out"] == [
+        ("err", "sk-l"), ("progress", "an end"),
+    ]  # fmt: skip

@@ -1,6 +1,7 @@
 """A journal that is encrypted: who has the key reads it as ever, and who has not learns when and how much, not what."""
 
 import base64
+import sqlite3
 import sys
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -114,6 +115,11 @@ async def test_another_key_and_a_damaged_value_are_told_apart(filled: SealedStor
     seal = Seal(KEY)
     whole = seal.encrypt(b"text")
     assert seal.decrypt(whole) == b"text"
+    placed = seal.encrypt(b"text", b"here")
+    assert seal.decrypt(placed, b"here") == b"text"
+    assert placed[4:16] != whole[4:16]  # or two tags of one nonce would tell the key of tags
+    with pytest.raises(ConfigError, match="a value in the journal is damaged"):
+        seal.decrypt(placed, b"there")
     for broken in (whole[:-1], whole[:10], whole[:20] + bytes([whole[20] ^ 1]) + whole[21:], whole[:4]):
         with pytest.raises(ConfigError, match="a value in the journal is damaged"):
             seal.decrypt(broken)
@@ -171,6 +177,120 @@ async def test_it_is_checked_and_saved_without_the_key(filled: SealedStore, tmp_
 
 def _seal() -> Seal:
     return Seal(b"k" * 32)
+
+
+# -- who can write the file, and has no key ---------------------------------------------------------------------------
+
+COPIED = "UPDATE calls SET {0} = (SELECT {0} FROM calls WHERE run_id = '{1}' AND no = {2} AND key = '{3}')"
+FIRST = " WHERE run_id = 'RUN00001' AND no = 1 AND key = ''"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        COPIED.format("res", RUN, 3, "") + FIRST,
+        COPIED.format("req", RUN, 3, "") + FIRST,
+        COPIED.format("fp", RUN, 3, "") + FIRST,
+        COPIED.format("meta", "OTHER", 1, "") + FIRST,
+        COPIED.format("res", "OTHER", 1, "") + FIRST,
+        COPIED.format("res", "OTHER", 1, "x:1") + FIRST,
+        "UPDATE calls SET res = req" + FIRST,
+        "UPDATE calls SET res = 'true'" + FIRST,
+        "UPDATE calls SET res = 'null'" + FIRST,
+        "UPDATE calls SET req = '[\"planted\"]'" + FIRST,
+        "UPDATE calls SET fp = x'000102030405060708090a0b'" + FIRST,
+        "UPDATE calls SET fp = x''" + FIRST,
+        'UPDATE calls SET meta = \'{"said": "planted"}\'' + FIRST,
+        "UPDATE calls SET effect = 'read'" + FIRST.replace("no = 1", "no = 3"),
+        "UPDATE calls SET ok = 1" + FIRST.replace("no = 1", "no = 2"),
+        "UPDATE runs SET info = '{}' WHERE run_id = 'RUN00001'",
+        "UPDATE runs SET args = '{\"x\": \"planted\"}' WHERE run_id = 'RUN00001'",
+        "UPDATE runs SET args = 'null' WHERE run_id = 'RUN00001'",
+        "UPDATE runs SET model = 'another/model' WHERE run_id = 'RUN00001'",
+        "UPDATE runs SET result = '\"planted\"' WHERE run_id = 'RUN00001'",
+        "UPDATE runs SET info = (SELECT info FROM runs WHERE run_id = 'OTHER') WHERE run_id = 'RUN00001'",
+        "UPDATE lines SET run_id = 'RUN00001', no = 7 WHERE run_id = 'OTHER'",
+        "UPDATE lines SET level = 'info', text = '\"planted\"' WHERE run_id = 'RUN00001'",
+    ],
+)
+async def test_what_is_changed_or_moved_without_the_key_is_refused(
+    filled: SealedStore, tmp_path: Path, sql: str
+) -> None:
+    other = await filled.begin(run_of("OTHER", args={"x": 1}, info={"data": "other"}), FILES)
+    await filled.record(other, [call(1, "other", meta={"said": "other"}), call(1, "inner", key="x:1", place=None)])
+    await filled.write_lines(other, [Line(t_ms=1, stream="out", text="other")])
+    with closing(sqlite3.connect(tmp_path / "data" / "journal.db")) as connection:
+        assert connection.execute(sql).rowcount == 1
+        connection.commit()
+    store = sealed_store(tmp_path)
+    with pytest.raises(ConfigError, match=r"damaged|somebody has changed it"):
+        await read_all(store)
+    await store.close()
+
+
+async def read_all(store: Store) -> None:
+    """Read all that a run has."""
+    await store.run(RUN)
+    await entries(store)
+    assert [each async for each in store.lines(RUN)]
+
+
+async def test_a_bundle_is_not_taken_for_another(filled: SealedStore, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "data" / "journal.db")) as connection:
+        connection.execute("INSERT INTO bundles SELECT ?, size, files FROM bundles LIMIT 1", ("c" * 64,))
+        connection.commit()
+    with pytest.raises(ConfigError, match="damaged"):
+        await filled.files("c" * 64)
+
+
+async def test_a_fork_is_encrypted_for_its_own_place_and_so_is_a_fork_of_it(
+    filled: SealedStore, tmp_path: Path
+) -> None:
+    await filled.fork(RUN, None, run_of("FORK1"), FILES)
+    await filled.fork("FORK1", 2, run_of("FORK2"), FILES)
+    forked = [entry async for entry in filled.calls("FORK2")]
+    (first, *_) = await entries(filled)
+    assert [(each.no, each.value, each.fingerprint) for each in forked] == [(1, first.value, first.fingerprint)]
+    assert forked[0].meta == first.meta | {"from": "FORK1"}
+    with closing(sqlite3.connect(tmp_path / "data" / "journal.db")) as connection:
+        connection.execute(COPIED.format("res", RUN, 1, "") + " WHERE run_id = 'FORK2' AND no = 1")
+        connection.commit()
+    with pytest.raises(ConfigError, match="damaged"):
+        [entry async for entry in filled.calls("FORK2")]
+
+
+async def test_a_run_that_began_encrypted_goes_on_so_where_the_project_does_not_ask_for_it(
+    filled: SealedStore, tmp_path: Path
+) -> None:
+    store = SealedStore(sqlite_store(tmp_path), _seal, writes=False)
+    hold = await store.fork(RUN, 2, run_of("FORK"), FILES)
+    waiting = call(2, ok=None, value=None, place=None, request=["secret question"], effect="external")
+    await store.record(hold, [waiting])
+    await store.write_lines(hold, [Line(t_ms=1, stream="out", text="secret line")])
+    again = SealedStore(sqlite_store(tmp_path), _seal, writes=False)
+    assert await again.resolve("FORK", 2, True, "secret answer", fingerprint=waiting.fingerprint)
+    hold = await again.resume("FORK", "me")
+    await again.record(hold, [call(3, "secret", place=None)])
+    await again.finish(hold, "done", result="secret result")
+    assert [entry.value async for entry in again.calls("FORK")] == [{"text": LONG}, "secret answer", "secret"]
+    assert (await again.run("FORK")).result == "secret result"
+    await store.close()
+    await again.close()
+    assert b"secret" not in (tmp_path / "data" / "journal.db").read_bytes()
+
+
+async def test_where_the_journal_is_full_and_where_it_was_cut_is_told_without_the_key(
+    filled: SealedStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold = await filled.begin(run_of("MUCH"), FILES)
+    monkeypatch.setattr("llmspell.journal.lines.MOST", 0)
+    await filled.write_lines(hold, [Line(t_ms=1, stream="out", text="secret")] * 2)
+    (told,) = [line.text async for _, line in filled.lines("MUCH")]
+    assert told.startswith("this is all that the journal keeps")
+    with closing(sqlite3.connect(tmp_path / "data" / "journal.db")) as connection:
+        connection.execute("UPDATE runs SET info = json_set(info, '$.cut', 3) WHERE run_id = ?", (RUN,))
+        connection.commit()
+    assert (await filled.run(RUN)).info == {"data": "secret setting", "cut": 3}
 
 
 # -- the key ----------------------------------------------------------------------------------------------------------

@@ -39,7 +39,9 @@ async def entries(store: Store, run_id: str = "RUN00001") -> list[Entry]:
 async def finished(store: Store, run_id: str, **fields: Any) -> Hold:
     usage = fields.pop("usage", None)
     hold = await store.begin(run_of(run_id, **fields), FILES)
-    await store.finish(hold, "done", usage=usage)
+    if usage:
+        await store.record(hold, [call(1, meta={"usage": usage})])
+    await store.finish(hold, "done")
     return hold
 
 
@@ -50,7 +52,7 @@ async def test_a_run_is_kept_as_it_began(store: Store) -> None:
     run = run_of(args={"topic": "cats"}, model="m/1", parent="P", parent_no=3, info={"label": "x"})
     assert await store.begin(run, FILES) == Hold("RUN00001", 1)
     found = await store.run("RUN00001")
-    assert msgspec.structs.replace(found, created_ms=0, updated_ms=0) == run
+    assert msgspec.structs.replace(found, created_ms=0, updated_ms=0, usage={}) == run
     assert (found.status, found.epoch, found.finished) == ("running", 1, False)
     assert await store.files(run.bundle) == FILES
 
@@ -63,10 +65,15 @@ async def test_a_name_is_used_once(store: Store) -> None:
 
 async def test_a_run_ends_with_a_result_and_what_it_cost(store: Store) -> None:
     hold = await store.begin(run_of(), FILES)
-    await store.finish(hold, "done", result={"text": "x" * 5000}, usage={"usd": 0.25, "requests": 2})
+    await store.record(
+        hold, [call(no, meta={"usage": {"usd": 0.1, "requests": 1, "output_tokens": 3}}) for no in (1, 2)]
+    )
+    await store.finish(hold, "done", result={"text": "x" * 5000})
     found = await store.run("latest")
     assert (found.status, found.result, found.error) == ("done", {"text": "x" * 5000}, None)
-    assert found.usage == {"usd": 0.25, "requests": 2}
+    assert found.usage == {
+        "requests": 2, "input_tokens": 0, "output_tokens": 6, "cached_tokens": 0, "usd": 0.2,
+    }  # fmt: skip
 
 
 async def test_a_run_ends_with_an_error(store: Store) -> None:
@@ -410,7 +417,9 @@ async def test_where_there_are_no_runs_nothing_is_found(store: Store) -> None:
 )
 async def test_runs_are_found_by_what_they_are(store: Store, query: Query, found: str) -> None:
     await finished(store, "A", args={"topic": "cats", "n": 1, "deep": True}, usage={"usd": 0.1})
-    await finished(store, "B", args={"topic": "cats", "n": 2}, identity="spells/b.lua", usage={"usd": None})
+    await finished(
+        store, "B", args={"topic": "cats", "n": 2}, identity="spells/b.lua", usage={"usd": 0.7, "unpriced": 1}
+    )
     await finished(store, "C", args={"ratio": 0.5}, spell="other", usage={"usd": 0.5})
     await store.begin(run_of("D", spell="third", parent="A", parent_no=1), FILES)
     assert "".join(run.run_id for run in await store.runs(query)) == found

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from llmspell import place
+from llmspell.errors import Fenced
 from llmspell.journal.writer import MOST, Act, Writer
 
 
@@ -140,3 +142,24 @@ def test_a_loop_that_is_gone_is_not_missed(writer: Gated) -> None:
 
 async def _numbers(writer: Gated) -> Any:
     return await numbers(writer)
+
+
+async def test_a_file_that_is_in_the_place_of_the_first_is_not_written(tmp_path: Path) -> None:
+    path = tmp_path / "t.db"
+
+    def opened() -> sqlite3.Connection:
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        connection.execute("CREATE TABLE t (n INTEGER PRIMARY KEY)")
+        return connection
+
+    writer = Writer(opened, lambda error: error, lambda: place.identity(path))
+    try:
+        await writer.submit(insert(1))
+        path.rename(tmp_path / "old.db")
+        with pytest.raises(Fenced, match="moved or removed"):
+            await writer.submit(insert(2))
+        path.touch()
+        with pytest.raises(Fenced, match="moved or removed"):
+            await writer.submit(insert(3))
+    finally:
+        writer.close()

@@ -279,3 +279,9 @@ async def test_a_request_that_was_answered_before_is_not_sent_again() -> None:
     assert not again.followed
     assert sent[1] == sent[2]  # the repair says the same, word for word
     assert said.usage - said.usage == Usage(0, 0, 0, 0.0)
+
+
+def test_what_a_provider_says_that_it_used_stays_within_reason() -> None:
+    assert Usage(10**30, -5, 3, 1e300) == Usage(10**9, 0, 3, 1e6)
+    assert Usage(1, 1, 0, -0.5) == Usage(1, 1, 0, 0.0)
+    assert Usage(1, 1, 0, None).usd is None

@@ -1,5 +1,6 @@
 """A recording answers what it was asked, holds no secret, and believes no file that somebody has planted."""
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -7,8 +8,9 @@ import pytest
 
 from llmspell.errors import BudgetError, ConfigError, PermissionDenied
 from llmspell.models import Answer, Request, Usage
+from llmspell.trial import recording as recordings
 from llmspell.trial.answers import Unanswered
-from llmspell.trial.recording import Recording
+from llmspell.trial.recording import Purse, Recording
 
 KEY = "sk-live-5Gx9Qp2Lw8"
 ENVIRON = {"OPENAI_API_KEY": KEY}
@@ -17,7 +19,7 @@ ENVIRON = {"OPENAI_API_KEY": KEY}
 class Model:
     """Answers with a number, so that each answer is another."""
 
-    def __init__(self, text: str = "answer {}", usd: float = 0.25) -> None:
+    def __init__(self, text: str = "answer {}", usd: float | None = 0.25) -> None:
         self.asked: list[str] = []
         self._text = text
         self._usd = usd
@@ -33,8 +35,8 @@ async def answer(recording: Recording, prompt: str, test: str = "t") -> str:
 
 
 async def recorded(folder: Path, *prompts: str, test: str = "t") -> Model:
-    model = Model()
-    recording = Recording(folder / "x.test.lua", "x.test.lua", ENVIRON, model.ask, [1.0])
+    model = Model(usd=0.0)
+    recording = Recording(folder / "x.test.lua", "x.test.lua", ENVIRON, model.ask, Purse(1.0))
     for prompt in prompts:
         await answer(recording, prompt, test)
     assert recording.save([test])
@@ -74,11 +76,11 @@ async def test_the_file_is_stable_and_keeps_the_tests_that_did_not_run(tmp_path:
     path = tmp_path / "x.test.lua.recorded.json"
     before = path.read_text()
     assert [entry["request"]["prompt"] for entry in json.loads(before)["tests"]["t"]] == ["a", "b"]
-    recording = Recording(tmp_path / "x.test.lua", "x.test.lua", ENVIRON, Model().ask, [1.0])
+    recording = Recording(tmp_path / "x.test.lua", "x.test.lua", ENVIRON, Model().ask, Purse(1.0))
     await answer(recording, "c", "u")
     assert recording.save(["t", "u"])
     assert json.loads(path.read_text())["tests"].keys() == {"t", "u"}
-    recording = Recording(tmp_path / "x.test.lua", "x.test.lua", ENVIRON, Model().ask, [1.0])
+    recording = Recording(tmp_path / "x.test.lua", "x.test.lua", ENVIRON, Model().ask, Purse(1.0))
     assert recording.save(["u"])
     assert json.loads(path.read_text())["tests"].keys() == {"u"}
     assert held(tmp_path).keys() == {path.name}
@@ -86,11 +88,11 @@ async def test_the_file_is_stable_and_keeps_the_tests_that_did_not_run(tmp_path:
 
 async def test_no_secret_is_recorded(tmp_path: Path) -> None:
     model = Model()
-    recording = Recording(tmp_path / "x.test.lua", "x.test.lua", ENVIRON, model.ask, [1.0])
+    recording = Recording(tmp_path / "x.test.lua", "x.test.lua", ENVIRON, model.ask, Purse(1.0))
     with pytest.raises(PermissionDenied, match="OPENAI_API_KEY"):
         await answer(recording, f"use {KEY}")
     assert model.asked == [], "it is not even sent"
-    recording = Recording(tmp_path / "x.test.lua", "x.test.lua", ENVIRON, Model(f"it is {KEY}").ask, [1.0])
+    recording = Recording(tmp_path / "x.test.lua", "x.test.lua", ENVIRON, Model(f"it is {KEY}").ask, Purse(1.0))
     with pytest.raises(PermissionDenied, match="the answer has the value of OPENAI_API_KEY"):
         await answer(recording, "what is it")
     recording.save(["t"])
@@ -98,12 +100,32 @@ async def test_no_secret_is_recorded(tmp_path: Path) -> None:
 
 
 async def test_recording_costs_no_more_than_it_may(tmp_path: Path) -> None:
-    model = Model(usd=0.6)
-    recording = Recording(tmp_path / "x.test.lua", "x.test.lua", {}, model.ask, [1.0])
-    await answer(recording, "a")
-    await answer(recording, "b")
-    with pytest.raises(BudgetError, match="--record has cost what it may cost"):
-        await answer(recording, "c")
+    model, purse = Model(usd=0.3), Purse(1.0)
+    sheets = [Recording(tmp_path / f"{n}.test.lua", "x.test.lua", {}, model.ask, purse) for n in range(2)]
+    found = await asyncio.gather(*(answer(sheets[n % 2], str(n)) for n in range(20)), return_exceptions=True)
+    assert len(model.asked) == 3, "a fourth could cost as much as the dearest of them"
+    assert sum(isinstance(each, BudgetError) for each in found) == 17
+    assert "--record has cost what it may cost" in str(found[-1])
+
+
+async def test_what_has_no_price_ends_a_recording_that_is_bounded(tmp_path: Path) -> None:
+    for most, asked in ((1.0, 1), (float("inf"), 20)):
+        model = Model(usd=None)
+        recording = Recording(tmp_path / "x.test.lua", "x.test.lua", {}, model.ask, Purse(most))
+        found = await asyncio.gather(*(answer(recording, str(n)) for n in range(20)), return_exceptions=True)
+        assert len(model.asked) == asked
+        refused = [each for each in found if isinstance(each, BudgetError)]
+        assert len(refused) == 20 - asked
+        assert all("the price of openai/x is not known" in str(each) for each in refused)
+
+
+async def test_only_so_many_prompts_are_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    await recorded(tmp_path, *(f"prompt {n}" for n in range(150)))
+    compared: list[str] = []
+    monkeypatch.setattr(recordings, "_alike", lambda each, _: compared.append(each) or 0.0)
+    with pytest.raises(Unanswered):
+        await answer(again(tmp_path), "prompt x")
+    assert len(compared) == 100
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 """Questions to people: who is asked, what waits in the journal, and that all of it can be repeated."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from llmspell.host import archive, desk
 from llmspell.host.past import Past
 from llmspell.host.scribe import Scribe
 from llmspell.journal.records import Entry
+from llmspell.journal.repair import repair
 from llmspell.journal.sqlite import SqliteStore
 from llmspell.question import Asked, Question, Verdict
 from llmspell.security.rules import Rules
@@ -453,6 +456,22 @@ async def test_what_a_stop_cuts_off_in_the_middle_is_not_done_twice(stage: Any, 
     assert run.value == [False, True]
     assert scene.calls == ["x"]
     await scene.check_replay(run)
+
+
+@languages
+async def test_what_a_damaged_journal_has_lost_is_not_done_twice(stage: Any, language: str) -> None:
+    scene = stage(PAYING, language)
+    running = asyncio.ensure_future(scene.run())
+    await until(lambda: scene.calls)
+    scene.current.cancel("interrupted")
+    await running
+    with closing(sqlite3.connect(scene.store.path, isolation_level=None)) as connection:
+        assert connection.execute("UPDATE calls SET req = '{' WHERE effect = 'once'").rowcount == 1
+    await scene.store.close()
+    assert repair(scene.store.path, 2**30).saved.lost_entries == 1
+    run = await scene.resume()
+    assert run.value == [False, True]
+    assert scene.calls == ["x"]
 
 
 FLOOD = {
