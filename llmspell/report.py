@@ -18,6 +18,7 @@ _FRAMES = 5
 _NAMES = 8
 _SEARCHED = 10_000
 _TAB = 4
+_TOGETHER = 8  # characters: of what came before, so many tell whether a mark or a joiner belongs to one
 _QUOTED = re.compile(r"`([^`\n]{1,80})`|'([^'\n]{1,80})'|\"([^\"\n]{1,80})\"")
 _NEAR = re.compile(r"near '([^\n]{1,80})'$", re.MULTILINE)
 _TOKEN = re.compile(r"[\w$]+|\"[^\"\n]*\"|'[^'\n]*'|[^\w\s]")
@@ -175,8 +176,13 @@ def _reach(cells: list[tuple[str, int]], at: int, room: int, step: int) -> int:
 def _cells(text: str) -> Iterator[tuple[str, int]]:
     """Yield for each character how it is shown and how many columns that takes."""
     column = 0
+    before = ""
     for char in text:
-        shown = " " * (_TAB - column % _TAB) if char == "\t" else visible(char)
+        if char == "\t":
+            shown = " " * (_TAB - column % _TAB)
+        else:
+            shown = visible(char) if char.isascii() else visible(before + char)[len(visible(before)) :]
+        before = (before + char)[-_TOGETHER:]
         width = _width(char) if shown == char else len(shown)
         column += width
         yield shown, width

@@ -11,7 +11,7 @@ from msgspec import structs
 
 from llmspell import manifest
 from llmspell.bundle import Bundle, Module
-from llmspell.errors import ArgumentError, ConfigError, Diverged, SpellError
+from llmspell.errors import ArgumentError, ConfigError, Diverged, Place, SpellError
 from llmspell.host.memory import Memory
 from llmspell.host.past import Past
 from llmspell.host.run import Run
@@ -374,4 +374,13 @@ def recorded_error(run: RunRecord) -> SpellError:
         return SpellError(message, kind="replay")
     if run.error is None:
         return Diverged("the spell has ended in its record, and waits for something now")
-    return SpellError(run.error["message"], kind=run.error["kind"], hint=run.error.get("hint"))
+    return SpellError(
+        run.error["message"], kind=run.error["kind"], hint=run.error.get("hint"), where=_place(run.error.get("where"))
+    )
+
+
+def _place(where: Any) -> Place | None:
+    match where:
+        case {"file": str(file), "line": int(line), "column": int(column)} if line > 0:
+            return Place(file, line, column)
+    return None

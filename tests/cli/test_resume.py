@@ -70,6 +70,7 @@ class Pages:
         left = gone.done()
         gone.cancel()
         free.cancel()
+        await asyncio.wait([gone, free])  # one at a time reads from a connection
         return None if left else answer(f"{seen.path} {sum(self.asked.values())}")
 
     async def stuck(self, count: int) -> None:
