@@ -351,6 +351,8 @@ def check_outcome(run: RunRecord, value: Any, error: SpellError | None) -> Spell
     """Return what a replay has failed with: its own error, or that its end is not the one that was recorded."""
     if isinstance(error, Diverged) or not run.finished:
         return error
+    if error is None and run.error is not None and run.status in ("cancelled", "timed_out"):
+        return recorded_error(run)  # it was killed with answers that would have brought it to its end
     expected = run.error or {}
     if error is None and run.error is None:
         same = _scrub(stored(value)) == run.result
