@@ -125,7 +125,8 @@ class Event(Global):
         future: asyncio.Future[Happening] = asyncio.get_running_loop().create_future()
         self._waiting[future] = _pattern("wait", pattern)
         try:
-            return await asyncio.wait_for(future, None if timeout is None else durations.parse(timeout))
+            async with asyncio.timeout(None if timeout is None else durations.parse(timeout)):
+                return await future
         except TimeoutError:
             raise TimeLimitError(f"Event.wait: {pattern} has not happened within {timeout}") from None
         finally:

@@ -53,7 +53,8 @@ class _Keeper:
         """Close the store as soon as nobody works on it; who does not end even now keeps it."""
         for _ in range(2):
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._turn.acquire(), CLOSING)
+                async with asyncio.timeout(CLOSING):
+                    await self._turn.acquire()
                 await self._threads.do(lambda _: self._end())
                 return
             self._store.stop()
@@ -84,7 +85,8 @@ class _Keeper:
         lanes = self._lanes.setdefault((scope, key), [asyncio.Lock() for _ in range(LANES)])
         for lane in lanes:
             try:
-                await asyncio.wait_for(lane.acquire(), PATIENCE)
+                async with asyncio.timeout(PATIENCE):  # `wait_for` can swallow that the call is given up
+                    await lane.acquire()
             except TimeoutError:
                 continue
             try:

@@ -11,6 +11,8 @@ from llmspell.host.scope import Scope, current, inside, stored
 from llmspell.host.scribe import Scribe
 from llmspell.question import Question
 
+_COUNTING = 5.0  # seconds that a call waits until those that were given up have ended: nothing waits for ever
+
 
 def pay(usage: Mapping[str, float], model: str) -> None:
     """Count what a model costs in the call that asks for it."""
@@ -111,7 +113,7 @@ class Acts(Effects):
     async def counted(self) -> None:
         """Wait until what was given up is counted; see `Effects`."""
         if ending := self._run.quitting - {asyncio.current_task()}:
-            await asyncio.wait(ending)
+            await asyncio.wait(ending, timeout=_COUNTING)
 
     def elapsed(self) -> float:
         """Return how long ago the call began; see `Effects`."""

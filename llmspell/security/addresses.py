@@ -87,7 +87,8 @@ class Resolver:
 
         threading.Thread(target=self._look, args=(name, loop, give), daemon=True).start()
         try:
-            return await asyncio.wait_for(answer, PATIENCE)
+            async with asyncio.timeout(PATIENCE):
+                return await answer
         except TimeoutError:
             raise HttpError(f"{name} could not be looked up in {PATIENCE:g} s", retryable=True) from None
         except (OSError, UnicodeError) as error:
