@@ -175,10 +175,10 @@ async def test_a_run_that_was_late_goes_on(stage: Any, language: str) -> None:
 async def test_the_time_that_a_person_takes_is_not_the_time_of_the_spell(stage: Any, language: str) -> None:
     class Slow(Somebody):
         async def ask(self, card: Sequence[Asked]) -> AsyncIterator[tuple[Asked, Verdict]]:
-            await asyncio.sleep(0.8)
+            await asyncio.sleep(2.2)
             yield card[0], card[0].question.approve()
 
     scene = stage(ASKING, language)
-    scene.wall = 0.7
+    scene.wall = 2
     run = await scene.run(Slow(lambda _: None))
     assert run.value is True
