@@ -46,4 +46,4 @@ def test_every_measure_still_measures(measure: ModuleType, monkeypatch: pytest.M
             monkeypatch.setattr(measure, name, count)
     rows = measure.rows()
     assert rows
-    assert all(row.ours.number > 0 for row in rows)
+    assert all(math.isfinite(row.ours.number) for row in rows)  # a difference of few tries can be below nothing

@@ -121,20 +121,21 @@ async def resumed(
     rules = Rules(host.profile.label, host.profile.permissions)
     run = host.repeat(record, bundle, project=Project(folder) if folder else Project.of(), rules=rules, sink=sink)
     run.begins = archive.start(record, bundle)
-    past = await Past.of(store, run_id, offline=offline)
     if offline:
-        run.remember(past, Scribe())
+        run.remember(await Past.of(store, run_id, offline=True), Scribe())
         run.at_frontier = lambda: archive.recorded_error(record)
         return run
-    hold = await store.resume(run_id, "another process")
-    run.remember(past, Scribe.holding(store, hold))
+    hold = await store.resume(run_id, "another process")  # first of all: what is on its way is written before it
+    run.remember(await Past.of(store, run_id), Scribe.holding(store, hold))
     return run
 
 
 async def stuck(run: Run, language: str, event: asyncio.Event) -> asyncio.Task[None]:
     """Let a run go as far as it comes."""
     going = asyncio.create_task(run.execute(InlineWorker(language)))
-    await asyncio.wait_for(event.wait(), 30)
+    waiting = asyncio.create_task(event.wait())
+    await asyncio.wait({going, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    assert event.is_set(), f"it ended before it was stuck: {run.error}"
     event.clear()
     return going
 
