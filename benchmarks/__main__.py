@@ -9,12 +9,12 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import asking, calls, cpu, journal, keeping, kill, maps, startup
+from benchmarks import asking, calls, cpu, files, journal, keeping, kill, locking, maps, requests, startup
 from benchmarks.table import markdown
 
 MEASURES = {
-    "startup": startup, "calls": calls, "maps": maps, "cpu": cpu, "kill": kill, "asking": asking, "keeping": keeping,
-    "journal": journal,
+    "startup": startup, "calls": calls, "maps": maps, "cpu": cpu, "kill": kill, "locking": locking, "files": files,
+    "requests": requests, "asking": asking, "keeping": keeping, "journal": journal,
 }  # fmt: skip
 PAGE = """\
 # Benchmarks

@@ -21,6 +21,8 @@ type Val<F> = F extends "string" | "path" | "date" ? string
   : never;
 type Vals<S> = { -readonly [K in keyof S]: Val<S[K]> };
 type Out<S> = [S] extends [never] ? any : S extends Fields ? Vals<S> : any;
+type Auth = Secret | { user: string; password: Secret };
+type HttpHeaders = Record<string, string | Secret | readonly [string, Secret]>;
 interface Allow {
   read?: readonly string[]; write?: readonly string[]; net?: readonly string[]; run?: readonly string[];
   env?: readonly string[]; mcp?: readonly string[]; tools?: readonly string[]; secrets?: readonly string[];

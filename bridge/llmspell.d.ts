@@ -22,6 +22,8 @@ type Val<F> = F extends "string" | "path" | "date" ? string
   : never;
 type Vals<S> = { -readonly [K in keyof S]: Val<S[K]> };
 type Out<S> = [S] extends [never] ? any : S extends Fields ? Vals<S> : any;
+type Auth = Secret | { user: string; password: Secret };
+type HttpHeaders = Record<string, string | Secret | readonly [string, Secret]>;
 interface Allow {
   read?: readonly string[]; write?: readonly string[]; net?: readonly string[]; run?: readonly string[];
   env?: readonly string[]; mcp?: readonly string[]; tools?: readonly string[]; secrets?: readonly string[];
@@ -249,8 +251,10 @@ interface AskOptions<S = never> {
 interface HttpOptions<S = never> {
   /** what is added to the query of the URL; a list repeats its name. */
   query?: Record<string, any>;
-  /** headers of the request. */
-  headers?: Record<string, string>;
+  /** headers of the request; a value may be a secret, or a list of a text and a secret. */
+  headers?: HttpHeaders;
+  /** a secret that is sent as `Authorization: Bearer …`, or `{user, password}` with a secret as password. */
+  auth?: Auth;
   /** data that is sent as JSON. */
   json?: any;
   /** fields that are sent as a form. */
@@ -341,6 +345,11 @@ interface Finished<D = any> {
 
 interface Listener {
   cancel(): Promise<void>;
+}
+
+interface Secret {
+  /** its name. */
+  readonly secret_name: string;
 }
 
 interface SharedState {
@@ -735,11 +744,43 @@ declare const Run: {
    * Run another spell of the project, in either language, and return its result; its error is raised here.
    *
    * It runs in a worker of its own, is a run of its own in the journal, and may touch what this run may touch and no
-   * more. What it spends counts here too. At most 4 run at once, and spells run each other at most 8 deep.
+   * more. What it spends counts here too, and so do its calls, its CPU time and its memory: the limits are of both
+   * together. At most 4 run at once, and spells run each other at most 8 deep.
    * @param name its path in the project, with or without suffix; from the folder of this spell, of the project, or its folder `spells`.
    * @param args what `spell()` returns there: its parameters, and its `input`.
+   * @param allow of what this run may touch the part that it gets, as in a manifest: `{ read = { "notes/" } }`; all of it, unless given. What is not in it the other spell has not, but for the model that the person chose.
    */
-  spell<T = any>(name: string, args?: Record<string, unknown>): Promise<T>;
+  spell<T = any>(name: string, args?: Record<string, unknown>, options?: { allow?: Allow }): Promise<T>;
+};
+
+/** Use keys and tokens without seeing them: the host fills them in, for the hosts that they are for. */
+declare const Secrets: {
+  /**
+   * Return a secret that may be sent, though not read.
+   * @param name as `allow.secrets` names it in front of the `@`.
+   */
+  get(name: string | Reply): Promise<Secret>;
+};
+
+/** Ask SQLite databases. They are read, and never changed. */
+declare const Sql: {
+  /**
+   * Return the rows that a query finds in a SQLite database, each with its values by the names of the columns.
+   * @param file the database, of at most 64 MiB.
+   * @param text one statement that only reads: `select name from users where id = ?`.
+   * @param params values for `?` in their order, or by name for `:name`. A value that is written into the text instead could be read as SQL.
+   * @param max_rows how many rows there may be; more are an error.
+   * @param timeout how long it may take.
+   */
+  query<T = Record<string, any>>(file: string | Reply, text: string | Reply, params?: readonly (string | number | boolean | null)[] | Record<string, (string | number | boolean | null)>, options?: { max_rows?: number; timeout?: Duration }): Promise<T[]>;
+  /**
+   * Return the one blob that a query finds, as bytes; nothing if there is no row, or null in it.
+   * @param file the database.
+   * @param text one statement that finds one value: `select image from pages where id = ?`.
+   * @param params values, as for `Sql.query`.
+   * @param timeout how long it may take.
+   */
+  blob(file: string | Reply, text: string | Reply, params?: readonly (string | number | boolean | null)[] | Record<string, (string | number | boolean | null)>, options?: { timeout?: Duration }): Promise<Uint8Array | null>;
 };
 
 /** Keep values between runs. They belong to this spell alone, unless it asks for a shared scope. */
@@ -779,17 +820,17 @@ declare const State: {
   shared(scope: string | Reply): Promise<SharedState>;
 };
 
-/** Run programs and read variables of the environment, in spells that are trusted: `--security low`. */
+/** Run programs and read variables of the environment, as they are granted: `--allow-run`, `--allow-env`. */
 declare const System: {
   /**
    * Run a program, wait for it, and return how it ended.
    *
    * What it leaves running in the background is ended too, unless that has made itself a session of its own.
-   * @param command a text is for the shell; a list is a program and its arguments, which no shell sees.
+   * @param command a list is a program and its arguments, which no shell sees; a text is for the shell, and allowed only to spells that may run every program, or this very text.
    * @param input what the program reads from stdin.
    * @param timeout how long it may take; then it is killed.
    * @param cwd the folder that it starts in; that of the project, unless given.
-   * @param env variables beside those that it has anyway.
+   * @param env variables beside those that it has anyway; only for spells that may run every program.
    */
   run(command: string | readonly string[] | Reply, options?: { input?: string | Uint8Array; timeout?: Duration; cwd?: string; env?: Record<string, string> }): Promise<Finished>;
   /**
@@ -797,7 +838,7 @@ declare const System: {
    * @param name of the variable.
    */
   env(name: string | Reply): Promise<string | null>;
-  /** Make an empty file among the temporary ones of the system and return its path. */
+  /** Make an empty file among the temporary ones of the system, where it may write, and return its path. */
   temporary(): Promise<string>;
 };
 

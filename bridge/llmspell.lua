@@ -14,7 +14,8 @@
 
 ---@class HttpOptions
 ---@field query? table<string, any> what is added to the query of the URL; a list repeats its name.
----@field headers? table<string, any> headers of the request.
+---@field headers? table<string, any> headers of the request; a value may be a secret, or a list of a text and a secret.
+---@field auth? Secret|{ user: string, password: Secret } a secret that is sent as `Authorization: Bearer …`, or `{user, password}` with a secret as password.
 ---@field json? any data that is sent as JSON.
 ---@field form? table<string, any> fields that are sent as a form.
 ---@field body? string text or bytes that are sent as they are.
@@ -64,6 +65,10 @@ local Listener = {}
 
 ---Listen no longer.
 function Listener:cancel() end
+
+---@class Secret
+---@field secret_name string its name.
+local Secret = {}
 
 ---@class SharedState
 local SharedState = {}
@@ -454,11 +459,40 @@ function Run.budget() end
 ---Run another spell of the project, in either language, and return its result; its error is raised here.
 ---
 ---It runs in a worker of its own, is a run of its own in the journal, and may touch what this run may touch and no
----more. What it spends counts here too. At most 4 run at once, and spells run each other at most 8 deep.
+---more. What it spends counts here too, and so do its calls, its CPU time and its memory: the limits are of both
+---together. At most 4 run at once, and spells run each other at most 8 deep.
 ---@param name string its path in the project, with or without suffix; from the folder of this spell, of the project, or its folder `spells`.
 ---@param args? table<string, any> what `spell()` returns there: its parameters, and its `input`.
+---@param options? { allow?: table<string, any> }
 ---@return any
-function Run.spell(name, args) end
+function Run.spell(name, args, options) end
+
+---Use keys and tokens without seeing them: the host fills them in, for the hosts that they are for.
+Secrets = {}
+
+---Return a secret that may be sent, though not read.
+---@param name string as `allow.secrets` names it in front of the `@`.
+---@return Secret
+function Secrets.get(name) end
+
+---Ask SQLite databases. They are read, and never changed.
+Sql = {}
+
+---Return the rows that a query finds in a SQLite database, each with its values by the names of the columns.
+---@param file string the database, of at most 64 MiB.
+---@param text string one statement that only reads: `select name from users where id = ?`.
+---@param params? (string|integer|number|boolean)[]|table<string, any> values for `?` in their order, or by name for `:name`. A value that is written into the text instead could be read as SQL.
+---@param options? { max_rows?: integer, timeout?: number|string }
+---@return table<string, any>[]
+function Sql.query(file, text, params, options) end
+
+---Return the one blob that a query finds, as bytes; nothing if there is no row, or null in it.
+---@param file string the database.
+---@param text string one statement that finds one value: `select image from pages where id = ?`.
+---@param params? (string|integer|number|boolean)[]|table<string, any> values, as for `Sql.query`.
+---@param options? { timeout?: number|string }
+---@return string
+function Sql.blob(file, text, params, options) end
 
 ---Keep values between runs. They belong to this spell alone, unless it asks for a shared scope.
 State = {}
@@ -495,13 +529,13 @@ function State.list(prefix) end
 ---@return SharedState
 function State.shared(scope) end
 
----Run programs and read variables of the environment, in spells that are trusted: `--security low`.
+---Run programs and read variables of the environment, as they are granted: `--allow-run`, `--allow-env`.
 System = {}
 
 ---Run a program, wait for it, and return how it ended.
 ---
 ---What it leaves running in the background is ended too, unless that has made itself a session of its own.
----@param command string|string[] a text is for the shell; a list is a program and its arguments, which no shell sees.
+---@param command string|string[] a list is a program and its arguments, which no shell sees; a text is for the shell, and allowed only to spells that may run every program, or this very text.
 ---@param options? { input?: string, timeout?: number|string, cwd?: string, env?: table<string, any> }
 ---@return Finished
 function System.run(command, options) end
@@ -511,7 +545,7 @@ function System.run(command, options) end
 ---@return string
 function System.env(name) end
 
----Make an empty file among the temporary ones of the system and return its path.
+---Make an empty file among the temporary ones of the system, where it may write, and return its path.
 ---@return string
 function System.temporary() end
 

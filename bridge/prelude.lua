@@ -108,7 +108,11 @@ end
 local function raw_set(...)
   local t, key, value = ...
   if type(t) ~= "table" or key == nil or key ~= key or select("#", ...) < 3 then return faults.native(rawset, ...) end
-  if not rawequal(t, front) then return rawset(t, key, value) end
+  if not rawequal(t, front) then
+    if not opens[metatable(t)] then return rawset(t, key, value) end
+    t[key] = value -- what is ours is not passed by
+    return t
+  end
   if not own[key] and rawget(globals, key) ~= nil then refuse_assignment(key) end
   set_own(key, value)
   return t
@@ -209,7 +213,7 @@ function receive.run(source, name, args, seed, limits, surface, files)
   timing.begin(ops[surface.timer], seed)
   groups.report_by(ops[surface.progress])
   install_verbs(noun, args, ops[surface.timer], surface.features)
-  if surface.features.io then guest.io.offer(ops, noun, globals, system) end
+  if surface.features.io then guest.io.offer(ops, noun, globals, system, surface.features) end
   if surface.features.trial then guest.trial.offer(noun, globals, ops) end
   if surface.features.coverage then guest.coverage.begin(ops._covered) end
   lock_globals()

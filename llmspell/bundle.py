@@ -1,17 +1,20 @@
 """The bundle of a run: a spell and all the modules that it names, read before anything runs, and pinned by a hash."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from llmspell import data
-from llmspell.errors import ConfigError, SpellError
+from llmspell.errors import ConfigError, PermissionDenied, SpellError
 from llmspell.imports import Use, uses
 from llmspell.library import Library, module_language
 from llmspell.literals import Source, manifests
 from llmspell.project import Project
+from llmspell.security.access import Access
+from llmspell.security.paths import Spot
 from llmspell.spell import Spell, normal
 from llmspell.wording import visible
 
@@ -21,6 +24,9 @@ MOST_BYTES = 8 * 1024 * 1024
 """Bytes that the modules of a spell may have together."""
 MOST_USES = 5000
 """How often a spell and its modules may name a module."""
+
+
+_MODEL_VERB = re.compile(r"\b(?:ask|say)\b")
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,16 @@ class Bundle:
         """What each file holds, by the path that people are told."""
         return {each.path: each.source for each in (*self.modules, self.spell)}
 
+    @property
+    def data(self) -> list[str]:
+        """The paths of its modules that hold data."""
+        return [each.path for each in self.modules if each.language == "json"]
+
+    @property
+    def asks(self) -> bool:
+        """Whether a model is asked, as far as words tell."""
+        return any(map(_MODEL_VERB.search, self.sources.values()))
+
     @cached_property
     def sha(self) -> str:
         """The hash of lines `HASH PATH`: of the spell, without its path, and then of each module, sorted by path."""
@@ -81,18 +97,50 @@ class Bundle:
         return {"sha": self.sha, "files": files}
 
 
-def gather(spell: Spell, project: Project, readable: Callable[[str], object] | None = None) -> Bundle:
+@dataclass(frozen=True)
+class Reader:
+    """Decides which files of a project a run may be made of, and has that written down.
+
+    Args:
+        access: of the run.
+        told: who writes it; unless given, the same.
+        op: what wants it; nothing, where the run begins.
+    """
+
+    access: Access
+    told: Access | None = None
+    op: str = ""
+
+    def sees(self, path: str) -> bool:
+        """Return whether a path is not denied."""
+        return self.access.decide("read", f"./{path}").how != "denied"
+
+    def open(self, path: str, *, data: bool) -> Spot | None:
+        """Return the place to read a file from; the path in the project, where there is none.
+
+        Raises:
+            PermissionDenied: it is denied, or it is data that nobody has granted.
+        """
+        decision = self.access.decide("read", f"./{path}")
+        if not decision.allowed and not data and decision.how != "denied":
+            decision = decision._replace(allowed=True, rule="a part of what runs needs no rule", place="")
+        (self.told or self.access).settle(self.op, decision)
+        return self.access.paths.part(path)
+
+
+def gather(spell: Spell, project: Project, reader: Reader | None = None) -> Bundle:
     """Return a spell with all modules that it names, and that those name; nothing is run.
 
     Args:
         spell: the spell.
         project: where the modules are.
-        readable: raises if the run may not read a file of data.
+        reader: decides about each file before anything of it is read; unless given, all may be read.
 
     Raises:
+        PermissionDenied: something that is named is denied, or data that is not granted.
         SpellError: something that is named is not there, is no module, or cannot be one; it stands where that is named.
     """
-    return _Gathering(spell, project, readable).bundle()
+    return _Gathering(spell, project, reader).bundle()
 
 
 @dataclass
@@ -109,12 +157,13 @@ class _Open:
 class _Gathering:
     """One walk from a spell through all that it uses, in the order in which it would run."""
 
-    def __init__(self, spell: Spell, project: Project, readable: Callable[[str], object] | None) -> None:
+    def __init__(self, spell: Spell, project: Project, reader: Reader | None) -> None:
         self._spell = spell
-        self._readable = readable
+        self._reader = reader
         self._path = "" if spell.path is None else project.name(spell.path)
         self._folder = self._path.rpartition("/")[0]
-        self._files = Library(project.root, self._folder, spell.language)
+        sees = {} if reader is None else {"sees": reader.sees}
+        self._files = Library(project.root, self._folder, spell.language, **sees)
         self._done: dict[str, Module] = {}
         self._open: list[_Open] = []
         self._bytes = 0
@@ -175,13 +224,14 @@ class _Gathering:
     def _read(self, path: str) -> str:
         if len(self._done) + len(self._open) > MOST_FILES:
             raise ConfigError(f"a spell may have at most {MOST_FILES} modules")
+        spot = None if self._reader is None else self._reader.open(path, data=path.endswith(".json"))
         language = module_language(path)
-        if language == "json" and self._readable is not None:
-            self._readable(path)
         try:
-            text = normal(self._files.read(path))
+            text = normal(self._files.read(path, spot))
             if language == "json":
                 data.parse_json(text, visible(path))
+        except PermissionDenied:
+            raise
         except SpellError as error:
             raise ConfigError(error.message, hint=error.hint) from None
         self._bytes += len(text.encode())

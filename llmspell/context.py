@@ -1,27 +1,35 @@
 """Context: what the globals of one run hold, and where a run says what it has to say."""
 
 import os
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from llmspell import money
+from llmspell.clerk import Hire, no_clerk
 from llmspell.errors import BudgetError, ScriptError, SpellError
 from llmspell.language import SUFFIXES
 from llmspell.manifest import Budget
 from llmspell.models import Models, Usage
 from llmspell.project import Project
 from llmspell.question import Question
+from llmspell.quota import Load, Quota
 from llmspell.secrets import Secrets
+from llmspell.security.access import Access
+from llmspell.security.audit import Audit
 from llmspell.security.paths import Paths
 from llmspell.security.profile import Profile
-from llmspell.security.rules import Rules
+from llmspell.security.rules import Kind, Rules
+from llmspell.security.taint import Taint
 from llmspell.threads import Threads
+from llmspell.vault import Vault
 from llmspell.wording import clip
+
+_T = TypeVar("_T")
 
 
 class Sink:
@@ -206,40 +214,6 @@ class Spending:
         }
 
 
-class Load:
-    """The bytes that the calls in flight hold in the host: a script must not fill the host's memory by waiting."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._held = 0
-
-    def add(self, size: int) -> None:
-        """Count bytes that something holds from now on.
-
-        Raises:
-            ScriptError: together with what others hold it is too much.
-        """
-        if self._held + size > self._most:
-            raise ScriptError(
-                f"the calls in flight hold more than {self._most // 2**20} MiB",
-                hint="send less at once: a lower `limit`, or shorter texts",
-            )
-        self._held += size
-
-    def remove(self, size: int) -> None:
-        """Count bytes that nothing holds any more."""
-        self._held -= size
-
-    @contextmanager
-    def held(self, size: int) -> Iterator[None]:
-        """Count bytes for as long as this lasts; raises what `add` raises."""
-        self.add(size)
-        try:
-            yield
-        finally:
-            self.remove(size)
-
-
 _COUNTED = {"requests", "input_tokens", "output_tokens", "cached_tokens", "seconds", "usd", "unpriced"}
 _AMOUNTS: Mapping[str, Callable[[float, float], str]] = {
     "usd": lambda spent, most: f"{money.dollars(spent)} of {money.limit(most)}",
@@ -308,11 +282,14 @@ class Effects:
         return False
 
 
-Child = Callable[[str, Mapping[str, Any]], Awaitable[Any]]
-"""Runs another spell of the project, by its name and with its arguments, and returns its result."""
+Allowed = Mapping[Kind, Sequence[str]] | None
+"""What a caller inside of a run may do, by kind; None is all that the run may."""
+
+Child = Callable[[str, Mapping[str, Any], Allowed], Awaitable[Any]]
+"""Runs another spell of the project, by its name, with its arguments and what it may do, and returns its result."""
 
 
-async def _nobody(name: str, args: Mapping[str, Any]) -> Any:  # noqa: ARG001
+async def _nobody(name: str, args: Mapping[str, Any], allow: Allowed) -> Any:  # noqa: ARG001
     raise ScriptError("no other spell can be run here")
 
 
@@ -333,29 +310,75 @@ class Context:
     now: Callable[[], int]
     project: Project
     rules: Rules
+    """What the run may touch from its beginning; `access` has what holds now."""
     identity: str
     """The spell from one run to the next: its path in the project."""
+    chosen: str | None = None
+    """The model that a person has chosen: any other is what a spell wishes for, or what a record says."""
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     """The environment: keys and addresses are looked up here, and what scripts may read of it."""
     room: Callable[[], Awaitable[None]] = _at_once
     """Waits until the worker has taken most of what it was sent: what is large is fetched only then."""
     secrets: Secrets = field(default_factory=Secrets)
     """What no script learns that does not ask for it by name, and what is never written down."""
+    vault: Vault = field(default_factory=Vault)
+    """The secrets that a script may name, and that the host fills in."""
     effects: Effects = field(default_factory=Effects)
     """What an op may ask about the call that it answers."""
     child: Child = _nobody
     """Runs another spell."""
+    hire: Hire = no_clerk
+    """Starts a worker for what is hostile and no spell."""
     closing: AsyncExitStack = field(default_factory=AsyncExitStack)
     """What is closed when the run ends."""
+    quota: Quota = field(default_factory=Quota)
+    """What the run has used up, with those that it has begun."""
+    audit: Audit | None = None
+    """Where its decisions are written down; for a run that has not begun, those of the run above."""
+    outer: "Context | None" = None
+    """Of the run that has begun this one."""
+    _shared: dict[Any, Any] = field(default_factory=dict, init=False)
+
+    @property
+    def top(self) -> "Context":
+        """Of the run that nobody has begun: what all runs below it share is there, and ends with it."""
+        return self if self.outer is None else self.outer.top
+
+    def restore(self, usage: Mapping[str, float]) -> None:
+        """Count what was used in a process that has gone, as it was noted there."""
+        self.spending.restore(usage)
+        self.quota.restore(usage)
+
+    def shared(self, make: Callable[["Context"], _T]) -> _T:
+        """Return what was made for this run, by what makes it; the first time it is."""
+        if make not in self._shared:
+            self._shared[make] = make(self)
+        found: _T = self._shared[make]
+        return found
 
     @cached_property
     def threads(self) -> Threads:
-        """Where the run waits for the system; closed with the run, after what has used them from its beginning."""
+        """Where the run waits for the system, with those below; closed after what has used them from its beginning."""
+        if self.outer is not None:
+            return self.outer.threads
         threads = Threads()
         self.closing.callback(threads.close)
         return threads
 
     @cached_property
+    def access(self) -> Access:
+        """What the run may do, as it is decided for each call."""
+        paths = Paths(self.rules, self.project, Path(self.project.root, self.identity), SUFFIXES)
+        access = Access(self.rules, paths, Taint(self.profile.taint))
+        access.bound, access.names = self.vault.hosts, self.vault.names
+        return access
+
+    def may_ask(self, model: str) -> bool:
+        """Return whether requests may go to a model, as it is decided now."""
+        decision = self.access.decide("models", model)
+        return decision.allowed or (model == self.chosen and decision.how != "denied")
+
+    @property
     def paths(self) -> Paths:
-        """What files the run may touch."""
-        return Paths(self.rules, self.project, Path(self.project.root, self.identity), SUFFIXES)
+        """What files the caller of now may touch."""
+        return self.access.paths

@@ -62,6 +62,8 @@ class SpellError(Exception):
     kind: str = ""
     source: str | None = field(default=None, repr=False)
     """The text that `where` stands in, when whoever is told of the error may not have it."""
+    told: str = field(default="", repr=False)
+    """What a script is told as `data.rule`, where the rule itself and its place are for people alone."""
 
     default_kind: ClassVar[str] = "script"
 
@@ -110,6 +112,8 @@ class PermissionDenied(SpellError):
     """Not granted by the security profile."""
 
     default_kind = "permission"
+    decision: Any = None
+    """Which rule has refused it (`security.rules.Decision`); for the audit log alone."""
 
 
 class BudgetError(SpellError):

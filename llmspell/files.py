@@ -16,7 +16,7 @@ _STDIN = "/dev/stdin"
 
 @contextmanager
 def opened(
-    name: str, what: str = "file", suffixes: Sequence[str] = ("",), *, pipes: bool = False
+    name: str, what: str = "file", suffixes: Sequence[str] = ("",), *, pipes: bool = False, links: bool = True
 ) -> Iterator[BinaryIO]:
     """Open a regular file, or `/dev/stdin`, to read its bytes.
 
@@ -25,13 +25,15 @@ def opened(
         what: what it should be, for the error.
         suffixes: of files that could have been meant, if it is a directory.
         pipes: whether it may also be a pipe with a name, such as `<(command)` of a shell, and be waited for.
+        links: whether it may be a symbolic link.
 
     Raises:
         ArgumentError: it does not exist, is a directory or a device, or cannot be read.
     """
     try:
         waits = name == _STDIN or (pipes and stat.S_ISFIFO(os.stat(name).st_mode))  # noqa: PTH116
-        with open(name, "rb", opener=None if waits else _open_at_once) as file:
+        opener = _open_at_once if links else _open_itself
+        with open(name, "rb", opener=None if waits else opener) as file:
             if not waits and not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise ArgumentError(f"{name} is not a regular file")
             yield file
@@ -47,6 +49,10 @@ def opened(
 
 def _open_at_once(name: str, flags: int) -> int:
     return os.open(name, flags | os.O_NONBLOCK)  # a pipe would wait for its writer, a device for whatever it likes
+
+
+def _open_itself(name: str, flags: int) -> int:
+    return _open_at_once(name, flags | os.O_NOFOLLOW)
 
 
 def limited(file: BinaryIO, limit: int, name: str) -> bytes:

@@ -6,7 +6,7 @@ from llmspell.wording import suggest
 
 _NOT_HERE = "this level of security leaves it out: see docs/security.md"
 _MODULE = 'code of your own is a module: `require("lib.util")` in Lua, `import … from "./lib/util.js"` in JavaScript'
-_PROGRAMS = "a spell starts programs only at --security low: `System.run`"
+_PROGRAMS = "a spell starts programs with `System.run`, where you allow it: --allow-run"
 _FILES = "files are `Fs.read(path)` and `Fs.write(path, text)`: see docs/files.md"
 _NO_CIPHERS = "a spell has no keys; its `crypto` makes names, which are no secrets"
 ELSEWHERE = {
@@ -14,7 +14,7 @@ ELSEWHERE = {
     "io": _FILES, "Deno": _FILES, "Bun": _FILES, "fs": _FILES, "readFile": _FILES,
     "process": "arguments come from spell(…), and `fail` ends a spell",
     "os.remove": "it is `Fs.remove(path)`", "os.rename": "it is `Fs.move(path, to)`", "os.execute": _PROGRAMS,
-    "os.getenv": "pass it as a parameter of the spell: --name=value",
+    "os.getenv": "pass it as a parameter of the spell, --name=value; or `System.env`, where you allow it: --allow-env",
     "unpack": "it is `table.unpack`", "loadstring": "it is `load`", "table.getn": "it is `#list`",
     "load": _NOT_HERE,
     "Reply.length": "the text of a reply is in `.text`",

@@ -3,6 +3,7 @@
 import os
 import posixpath
 import re
+from collections.abc import Callable
 from itertools import product
 from pathlib import Path, PurePosixPath
 
@@ -28,6 +29,10 @@ def module_language(path: str) -> str:
     return _LANGUAGES[posixpath.splitext(path)[1]]
 
 
+def _all(path: str) -> bool:  # noqa: ARG001
+    return True
+
+
 class Library:
     """The files of a project, as the modules of a spell. All paths are relative to the project, with `/`.
 
@@ -35,15 +40,17 @@ class Library:
         root: the folder of the project, absolute and without links.
         folder: the folder of the spell.
         language: of the spell.
+        sees: whether anything may be told of a path, even that it is there.
     """
 
-    def __init__(self, root: Path, folder: str, language: str) -> None:
+    def __init__(self, root: Path, folder: str, language: str, sees: Callable[[str], bool] = _all) -> None:
         self._root = root
         self._folder = folder
         self._language = language
+        self._sees = sees
 
     def resolve(self, specifier: str, importer: str) -> str:
-        """Return the path of the module that a source means.
+        """Return the path of the module that a source means: of one that is there, or of one that nobody may see.
 
         Args:
             specifier: as it is written there.
@@ -57,18 +64,26 @@ class Library:
         paths = self._lua_paths(specifier) if self._language == "lua" else [self._javascript_path(specifier, importer)]
         inside = [path for path in paths if not path.startswith("..")]
         paths = [self._inside(path, specifier) for path in inside or paths]
-        found = next((path for path in paths if os.path.lexists(self._root / path)), None)
+        found = next((path for path in paths if self._sees(path) and os.path.lexists(self._root / path)), None)
         if found is None:
-            raise self._missing(specifier, paths)
+            found = next((path for path in paths if not self._sees(path)), None)
+            if found is None:
+                raise self._missing(specifier, paths)
+            return found
         return self._real(found, specifier)
 
-    def read(self, path: str) -> str:
+    def read(self, path: str, spot: Spot | None = None) -> str:
         """Return the text of a module.
 
+        Args:
+            path: of it.
+            spot: the place of it; unless given, the path in the project, and nothing is denied.
+
         Raises:
+            PermissionDenied: it is denied by another name.
             SpellError: it cannot be read, is too large or is not UTF-8.
         """
-        spot = Spot(visible(path), str(self._root), PurePosixPath(path).parts)
+        spot = spot or Spot(visible(path), str(self._root), PurePosixPath(path).parts)
         try:
             with folder.parent(spot) as (where, name), where.opened(name, spot.name) as descriptor:
                 raw = folder.read(descriptor, LARGEST + 1)
@@ -128,6 +143,8 @@ class Library:
         if os.path.commonpath((real, self._root)) != str(self._root):
             raise self._refused(specifier, "leads out of the project")
         found = self._inside(os.path.relpath(real, self._root), specifier)
+        if not self._sees(found):
+            return found
         if (self._root / found).is_dir():
             raise ConfigError(f"{visible(path)} is a directory, not a module", hint=self._within(path))
         language = _LANGUAGES.get(posixpath.splitext(found)[1])
@@ -154,8 +171,9 @@ class Library:
         stems = {posixpath.splitext(path)[0] for path in paths}
         if near is None or posixpath.splitext(near)[0] not in stems:
             for stem, (suffix, language) in product(sorted(stems), _LANGUAGES.items()):
-                if language not in (self._language, "json") and (self._root / (stem + suffix)).is_file():
-                    return self._foreign(stem + suffix, language)
+                other = stem + suffix
+                if language not in (self._language, "json") and self._sees(other) and (self._root / other).is_file():
+                    return self._foreign(other, language)
         shown = " or ".join(dict.fromkeys(clip(visible(path), 80) for path in paths[:2]))
         message = f"there is no module {_quoted(specifier)}: no file {shown}"
         inside = next(filter(None, map(self._within, sorted(stems))), None)
@@ -188,7 +206,8 @@ class Library:
             return []
         suffixes = (*_SUFFIXES[self._language], *_SUFFIXES["json"])
         found = [name for name in files.names(real) if name.isprintable() and not name.startswith(".")]
-        return [name for name in found if name.endswith(suffixes)]
+        there = [name for name in found if name.endswith(suffixes)]
+        return [name for name in there if self._sees(os.path.relpath(os.path.join(real, name), self._root))]  # noqa: PTH118
 
 
 def _quoted(specifier: str) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import dropwhile
 from typing import Any
 
@@ -11,12 +12,10 @@ from llmspell.errors import ArgumentError, ConfigError, Place
 from llmspell.literals import Node, Source, manifests
 from llmspell.notation import Field
 from llmspell.options import Options, reserved
-from llmspell.security import hosts
-from llmspell.security.rules import unfit
+from llmspell.security.rules import KINDS, Kind, pattern_of, unfit
 from llmspell.wording import did_you_mean, shown
 
 INPUTS = ("text", "file", "files", "json")
-PERMISSIONS = ("read", "write", "net", "run", "env", "tools", "mcp", "secrets", "state", "models")
 """What a manifest can ask to be allowed."""
 MOST_PATTERNS = 50
 """Patterns that a manifest can ask to be allowed in all: whoever decides about them reads them all."""
@@ -206,17 +205,19 @@ def _lines(entry: _Entry) -> tuple[str, ...]:
     return tuple(_line(_Entry(entry.source, node, entry.path)) for node in entry.node.value)
 
 
-def _patterns(entry: _Entry) -> tuple[str, ...]:
+def _patterns(kind: Kind, entry: _Entry) -> tuple[str, ...]:
     found = _lines(entry)
     for node, text in zip(entry.node.value, found, strict=True):
+        part = _Entry(entry.source, node, entry.path)
         if why := unfit(text):
-            raise _Entry(entry.source, node, entry.path).error(f"a pattern in {entry.name} {why}")
+            raise part.error(f"a pattern in {entry.name} {why}")
+        part.read(lambda value: pattern_of(kind, value))
     return found
 
 
-def _paths(entry: _Entry) -> tuple[str, ...]:
+def _paths(kind: Kind, entry: _Entry) -> tuple[str, ...]:
     """Read patterns of paths: what stands at their front is where they lead."""
-    found = _patterns(entry)
+    found = _patterns(kind, entry)
     for node, text in zip(entry.node.value, found, strict=True):
         inner = dropwhile(lambda name: name == "..", text.split("/"))
         if ".." in inner:
@@ -226,18 +227,14 @@ def _paths(entry: _Entry) -> tuple[str, ...]:
 
 
 def _allow(entry: _Entry) -> dict[str, tuple[str, ...]]:
-    found = entry.fields(dict.fromkeys(PERMISSIONS, _patterns) | {"read": _paths, "write": _paths, "net": _hosts})
+    found = entry.fields({kind: partial(_PATTERNS.get(kind, _patterns), kind) for kind in KINDS})
     if (number := sum(map(len, found.values()))) > MOST_PATTERNS:
         message = f"{entry.name} must not have more than {MOST_PATTERNS} patterns in all, got {number}"
         raise entry.error(message, "name the folder of many files")
     return found
 
 
-def _hosts(entry: _Entry) -> tuple[str, ...]:
-    found = _patterns(entry)
-    for node in entry.node.value:
-        _Entry(entry.source, node, entry.path).read(hosts.parse)
-    return found
+_PATTERNS = {"read": _paths, "write": _paths}
 
 
 def _params(entry: _Entry) -> dict[str, Field]:

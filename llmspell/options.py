@@ -13,7 +13,7 @@ from llmspell.wording import clip, did_you_mean, listed, shown, suggest, visible
 RESERVED = (
     "model", "engine", "security", "trust", "allow-*", "deny-*", "max-usd", "max-tokens", "max-time", "output", "json",
     "plain", "progress", "help", "version", "quiet", "verbose", "no-color", "no-input", "no-cache", "dry-run", "watch",
-    "detach", "seed", "tag", "only", "cwd", "config", "input", "rest", "no-journal",
+    "detach", "seed", "tag", "only", "cwd", "config", "input", "rest", "no-journal", "taint",
 )  # fmt: skip
 """Names that no parameter may have, because `llmspell run` or `spell()` uses them; `-` and `_` are equal."""
 

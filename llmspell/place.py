@@ -1,4 +1,4 @@
-"""A database of our own: of its owner alone, never behind a link, and never on a file system that machines share."""
+"""A file of our own: of its owner alone, never behind a link; a database never on a disk that machines share."""
 
 import fcntl
 import os
@@ -49,6 +49,37 @@ def prepare(path: Path, what: str, mounts: Path = MOUNTS) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
     except FileExistsError:
         _make_private(path, what)
+
+
+def opened(path: Path, what: str, flags: int) -> int:
+    """Open a file of ours that is no database, and return its descriptor.
+
+    Args:
+        path: the file.
+        what: what it holds, for errors: `the audit log`.
+        flags: of the system's `open`; with `O_CREAT` its folder is made too.
+
+    Raises:
+        ConfigError: the file or its folder is a link, the file is none or has another name, or is somebody else's.
+        OSError: it is not there, or cannot be opened or made.
+    """
+    if flags & os.O_CREAT:
+        _folder(path.parent)
+    for each in (path.parent, path):
+        if each.is_symlink():
+            raise ConfigError(f"{what} cannot be behind a link: {visible(str(each))}", hint="remove the link")
+    if path.exists() and not path.is_file():  # a pipe would wait, and a device do what it likes
+        raise ConfigError(f"{what} must be in a file: {visible(str(path))} is none", hint="move it away")
+    descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, 0o600)
+    try:
+        found = os.fstat(descriptor)
+        _check_own(found, path, what)
+        if stat.S_IMODE(found.st_mode) & 0o077:
+            os.fchmod(descriptor, 0o600)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 def identity(path: Path) -> tuple[int, int] | None:
@@ -136,12 +167,16 @@ def _lock(folder: int, patience: float) -> None:
 
 def _make_private(path: Path, what: str) -> None:
     found = path.lstat()
-    if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
-        raise ConfigError(f"{what} must be in a file of its own: {visible(str(path))}")
-    if found.st_uid != os.geteuid():
-        raise ConfigError(f"{what} is another user's: {visible(str(path))}")
+    _check_own(found, path, what)
     if stat.S_IMODE(found.st_mode) & 0o077:
         path.chmod(0o600)
+
+
+def _check_own(found: os.stat_result, path: Path, what: str) -> None:
+    if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
+        raise ConfigError(f"{what} must be in a file of its own: {visible(str(path))}", hint="move it away")
+    if found.st_uid != os.geteuid():
+        raise ConfigError(f"{what} is another user's: {visible(str(path))}", hint="move it away")
 
 
 def shared(folder: Path, mounts: Path = MOUNTS) -> str | None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,9 @@ OURS = ".llmspell"
 
 MARK = "llmspell.toml"
 """The file that makes a folder a project."""
+
+DEPTH = 64
+"""Folders inside each other that are made, and looked into: a project may have been made to be deeper."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Project:
             spell: the file of the spell; None for code that is in no file.
         """
         here = _current()
-        folder = here if spell is None else spell.resolve().parent
+        folder = here if spell is None else _real(spell).parent
         for above in (folder, *folder.parents):
             if (above / MARK).is_file():
                 return cls(above, marked=True)
@@ -51,8 +54,13 @@ class Project:
 
     def name(self, path: Path) -> str:
         """Return the path of a file for the scripts of the project: from the root on, or absolute outside."""
-        real = path.resolve()
+        real = _real(path)
         return str(real.relative_to(self.root) if real.is_relative_to(self.root) else real)
+
+
+def _real(path: Path) -> Path:
+    """Return a path without links; one that leads in a circle stays as it is, and `resolve` would fail."""
+    return Path(os.path.realpath(path))
 
 
 def _current() -> Path:
@@ -71,3 +79,24 @@ def _too_wide(folder: Path) -> bool:
 def _home() -> Path:
     """Return the person's home, or a folder that does not exist where nobody knows it."""
     return Path(os.path.expanduser("~"))  # noqa: PTH111 - `Path.home` fails where nobody knows it
+
+
+def folders(top: Path, passed: Callable[[str], bool]) -> Iterator[tuple[Path, list[str]]]:
+    """Yield a folder and those below it, in order and over no link, each with the names of its files.
+
+    Args:
+        top: the folder.
+        passed: returns whether a folder of a name is left out.
+    """
+    waiting = [(top, 0)]
+    while waiting:
+        here, depth = waiting.pop()
+        try:
+            with os.scandir(here) as entries:
+                found = sorted(entries, key=lambda entry: entry.name)
+        except OSError:
+            continue
+        yield here, [entry.name for entry in found if not entry.is_dir()]
+        if depth < DEPTH:
+            inner = [entry for entry in found if entry.is_dir(follow_symlinks=False) and not passed(entry.name)]
+            waiting += [(here / entry.name, depth + 1) for entry in reversed(inner)]

@@ -13,6 +13,12 @@ HEADER = struct.Struct("<I")
 HANDSHAKE_LIMIT = 64 * 1024
 """Bytes that a handshake frame may have."""
 
+INDISPENSABLE = ("no_new_privs", "rlimits", "seccomp")
+"""What a profile that requires isolation does not run without."""
+
+SECOND_WALLS = ("namespaces", "cgroup")
+"""What stands behind walls that hold without it, and what many systems forbid: nobody is warned where it is missing."""
+
 
 class Lock(TypedDict):
     """The host's first frame: the limits under which the worker locks itself before it reads a spell."""

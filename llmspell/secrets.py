@@ -7,6 +7,7 @@ import os
 import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 from urllib.parse import quote, quote_plus
 
@@ -38,12 +39,15 @@ _CUT = "…"  # stands where a message was clipped
 _MARGIN = 3  # characters of base64 before the first that a secret alone decides
 
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{11,}={0,2}")  # of base64: fewer characters hold no secret
-_WRAPPED = re.compile(r"(?:[A-Za-z0-9+/]{60,76}\r?\n)+[A-Za-z0-9+/]{1,76}={0,2}")
+_END = re.compile(r"\r?\n|(?:\\+r)?\\+n")  # of a line, in JSON too
+_WRAPPED = re.compile(rf"(?:[A-Za-z0-9+/]{{60,76}}(?:{_END.pattern}))+[A-Za-z0-9+/]{{1,76}}={{0,2}}")
 _CHUNK = 24  # two of them are in one of these lines, and at most one has a line break in it
 _WINDOWS = ((0, 0), (1, 2), (2, 3))
 """By the place of a secret among three bytes: the first character of base64 that it alone decides."""
 _QUOTED_NAME = re.compile(r"(?:%5B|\[)secret(?:%3A|:)([A-Za-z_][A-Za-z0-9_]{0,99})(?:%5D|\])", re.IGNORECASE)
-_QUOTED = "%5bsecret"
+_QUOTED, _HEX = "%5bsecret", "5b7365637265743a"
+_HEX_LETTER = "(?:5f|4[1-9a-f]|5[0-9a]|6[1-9a-f]|7[0-9a])"
+_HEX_NAME = re.compile(rf"{_HEX}({_HEX_LETTER}(?:3[0-9]|{_HEX_LETTER}){{0,99}})5d", re.IGNORECASE)
 SIGN = "[secret:"
 """How what stands for a secret begins."""
 _PLACEHOLDER = re.compile(r"\[secret:([A-Za-z_][A-Za-z0-9_]{0,99})\]")
@@ -82,6 +86,7 @@ class Secrets:
         for name, value in sorted(self.values.items(), key=lambda item: (-len(item[1]), item[0])):
             for form in _forms(value):
                 forms.setdefault(form, name)
+                forms.setdefault(_raw(form), name)
         self._forms = forms
         by_length = sorted(forms, key=len, reverse=True)  # of two that begin at one place the longer one is meant
         self._matcher = re.compile("|".join(map(re.escape, by_length)) or r"(?!)")
@@ -89,7 +94,7 @@ class Secrets:
             window: (start, name) for name, value in self.values.items() for window, start in _windows(value)
         }
         self._chunks = tuple(dict.fromkeys(chunk for window in self._windows for chunk in _chunks(window)))
-        self._signs = (*forms, *self._chunks, _QUOTED, _QUOTED.replace("b", "B"))
+        self._signs = (*forms, *self._chunks, _QUOTED, _QUOTED.replace("b", "B"), _HEX, _HEX.upper())
         self._raw_signs = tuple(map(_raw, self._signs))
         names = forms | {window: name for window, (_, name) in self._windows.items()}
         self._texts = sorted(names.items())
@@ -100,8 +105,8 @@ class Secrets:
         self._raw_begins = tuple(map(_raw, self._begins))
 
     @classmethod
-    def of(cls, environ: Mapping[str, str]) -> "Secrets":
-        """Return the secrets of an environment.
+    def of(cls, environ: Mapping[str, str], named: Mapping[str, str] | None = None) -> "Secrets":
+        """Return the secrets of an environment, and those that settings name.
 
         These are the values of variables whose names say so (`…_API_KEY`, `…_TOKEN`, `…_SECRET`, `…PASSWORD…`), and
         the passwords in those that are URLs. Left alone is what would be found everywhere: values under eight
@@ -113,7 +118,9 @@ class Secrets:
                 continue  # no text of a spell can hold it
             if (value := _secret(name, text.strip())) is not None:
                 found[name] = value
-        return cls(found)
+        whole = {name: text for name, text in (named or {}).items() if is_findable(text)}
+        inner = {f"{name}_PASSWORD": found[name] for name in whole if found.get(name, whole[name]) != whole[name]}
+        return cls(found | inner | whole)
 
     def scrub(self, value: Any) -> Any:
         """Return data with each known secret in it replaced, as it is or encoded: `[secret:NAME]`.
@@ -222,9 +229,11 @@ class Secrets:
 
     def _text(self, text: str) -> str:
         if any(chunk in text for chunk in self._chunks):
-            text = _RUN.sub(self._encoded, _WRAPPED.sub(self._wrapped, text) if "\n" in text else text)
+            text = _RUN.sub(self._encoded, _WRAPPED.sub(self._wrapped, text) if _END.search(text) else text)
         if _QUOTED in text or _QUOTED.replace("b", "B") in text:
             text = _QUOTED_NAME.sub(lambda match: placeholder(match[1]), text)
+        if _HEX in text or _HEX.upper() in text:
+            text = _HEX_NAME.sub(lambda match: placeholder(bytes.fromhex(match[1]).decode()), text)
         text = self._matcher.sub(lambda match: placeholder(self._forms[match[0]]), text)
         return self._unclipped(text) if _CUT in text else text
 
@@ -256,13 +265,13 @@ class Secrets:
 
     def _wrapped(self, match: re.Match[str]) -> str:
         """Return base64 in lines, as mails have it, with what it encodes scrubbed."""
-        first, *rest = match[0].splitlines()
-        whole = "".join((first, *rest))
+        first, end, *_ = re.split(f"({_END.pattern})", match[0])
+        whole = _END.sub("", match[0])
         if not any(window in whole for window in self._windows):
             return match[0]
         clean = _RUN.sub(self._encoded, whole)
         lines = [clean[at : at + len(first)] for at in range(0, len(clean), len(first))]
-        return ("\r\n" if "\r" in match[0] else "\n").join(lines)
+        return end.join(lines)
 
     def _encoded(self, match: re.Match[str]) -> str:
         """Return a run of base64 with what it encodes scrubbed."""
@@ -286,25 +295,45 @@ class Secrets:
 
 
 def _forms(value: str) -> Iterator[str]:
-    """Yield a value as it stands in texts: as it is, in URLs, JSON and HTML, as bytes read as Latin-1, and by lines."""
+    """Yield a value as it stands in texts: as it is, in URLs, JSON and HTML, in hexadecimal, and by lines."""
     yield value
-    for ascii_only in (True, False):
-        escaped = json.dumps(value, ensure_ascii=ascii_only)[1:-1]
-        yield from (escaped, escaped.replace("/", "\\/"))
-        yield _IN_SCRIPT.sub(lambda sign: f"\\u{ord(sign[0]):04x}", escaped)
-        yield json.dumps(escaped, ensure_ascii=ascii_only)[1:-1]  # JSON in JSON
+    for text in dict.fromkeys((value, _raw(value))):
+        for escaped in _in_json(text):
+            yield from (escaped, escaped.replace("/", "\\/"), *_in_json(escaped), *_in_json(_raw(escaped)))
+            yield _IN_SCRIPT.sub(lambda sign: f"\\u{ord(sign[0]):04x}", escaped)
     marked = html.escape(value)
     yield from (html.escape(value, quote=False), marked, marked.replace("&#x27;", "&#39;"))
-    yield marked.replace("&#x27;", "&#39;").replace("&quot;", "&#34;")
-    yield marked.replace("&#x27;", "&apos;")
+    yield from (marked.replace("&#x27;", "&#39;").replace("&quot;", "&#34;"), marked.replace("&#x27;", "&apos;"))
     for quoted in (quote(value, safe=""), quote(value), quote(value, safe="!~*'()"), quote_plus(value)):
         yield quoted
         yield re.sub("%[0-9A-F]{2}", lambda code: code[0].lower(), quoted)
-    yield _raw(value)
-    lines = value.splitlines()
-    if len(lines) > 1:
-        long = (line for line in map(str.strip, lines) if len(line) >= _LINE and not line.startswith(_FENCE))
+    yield from (value.encode().hex(), value.encode().hex().upper())
+    for text in (value, *_leaves(value)):
+        lines = [line.strip() for line in text.splitlines() if text is not value or "\n" in value]
+        long = (line for line in lines if len(line) >= _LINE and not line.startswith(_FENCE))
         yield from (line for line in long if not _is_plain(line))
+
+
+def _in_json(text: str) -> Iterator[str]:
+    yield from (json.dumps(text, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False))
+
+
+def _leaves(value: str) -> Iterator[str]:
+    """Yield the secret texts in a value that is JSON, as the key of a service is: each may be shown by itself."""
+    items: list[tuple[str, Any]] = []
+    with suppress(ValueError, RecursionError):
+        items = [("", json.loads(value))] if value.startswith("{") else []
+    while items:
+        name, item = items.pop()
+        if isinstance(item, dict):
+            items += item.items()
+        elif isinstance(item, str) and names_secret(name):
+            yield item
+
+
+def names_secret(name: str) -> bool:
+    """Return whether a name says that what it has is secret."""
+    return _SECRET.search(name) is not None and _ABOUT.search(name) is None
 
 
 _IN_SCRIPT = re.compile("[<>&]")  # which JSON escapes where it may stand in HTML
@@ -343,9 +372,14 @@ def _secret(name: str, value: str) -> str | None:
     """Return what is secret in the value of a variable, if anything is."""
     if (userinfo := _USERINFO.match(value)) is not None:
         value = userinfo[1]
-    elif not _SECRET.search(name) or _ABOUT.search(name) or "://" in value or _is_file(value):
+    elif not names_secret(name) or "://" in value or _is_file(value):
         return None
-    return value if len(value) >= SHORTEST and not _is_plain(value) else None
+    return value if is_findable(value) else None
+
+
+def is_findable(value: str) -> bool:
+    """Return whether a value can be found again where it stands, and does not stand everywhere."""
+    return len(value) >= SHORTEST and not _is_plain(value) and _is_text(value)
 
 
 def _is_plain(value: str) -> bool:

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from llmspell import place
 from llmspell.errors import ArgumentError, ConfigError
@@ -27,8 +27,17 @@ _TABLE = """state (
     scope TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (scope, key)
 ) WITHOUT ROWID, STRICT"""
 _MARKS = "changed (mark TEXT NOT NULL PRIMARY KEY) WITHOUT ROWID, STRICT"
-_TABLES = {"state": f"CREATE TABLE {_TABLE}", "changed": f"CREATE TABLE {_MARKS}"}
+_PUBLIC = "public (scope TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (scope, key)) WITHOUT ROWID, STRICT"
+_TABLES = {"state": f"CREATE TABLE {_TABLE}", "changed": f"CREATE TABLE {_MARKS}", "public": f"CREATE TABLE {_PUBLIC}"}
+_IS_PUBLIC = "EXISTS (SELECT 1 FROM public WHERE public.scope = state.scope AND public.key = state.key)"
 _T = TypeVar("_T")
+
+
+class Kept(NamedTuple):
+    """A value, or a key, and whether it may be private: whoever kept it may have held private data."""
+
+    text: str
+    private: bool
 
 
 class Store:
@@ -46,21 +55,36 @@ class Store:
         self._looks = 0
         self._stopped = False
 
-    def get(self, scope: str, key: str) -> str | None:
+    def get(self, scope: str, key: str) -> Kept | None:
         """Return the JSON of a value, or None if there is none."""
-        rows = self._read("SELECT value FROM state WHERE scope = ? AND key = ?", (scope, key))
+        sql = f"SELECT value, {_IS_PUBLIC} FROM state WHERE scope = ? AND key = ?"  # noqa: S608 - the text is ours
+        rows = self._read(sql, (scope, key))
         return rows[0] if rows else None
 
-    def put(self, scope: str, key: str, value: str) -> None:
+    def put(self, scope: str, key: str, value: str, *, private: bool = True) -> None:
         """Keep a value, whatever was there before.
+
+        Args:
+            scope: of the value.
+            key: of the value.
+            value: its JSON.
+            private: whether it may be private.
 
         Raises:
             ArgumentError: the file has no room for it.
         """
         sql = "INSERT INTO state VALUES (?, ?, ?) ON CONFLICT (scope, key) DO UPDATE SET value = excluded.value"
-        self._write(sql, (scope, key, value))
 
-    def replace(self, scope: str, key: str, old: str | None, new: str, mark: str | None = None) -> bool:
+        def put(connection: sqlite3.Connection) -> None:
+            with _transaction(connection):
+                connection.execute(sql, (scope, key, value))
+                _label(connection, scope, key, private=private)
+
+        self._guarded(put)
+
+    def replace(
+        self, scope: str, key: str, old: str | None, new: str, mark: str | None = None, *, private: bool = True
+    ) -> bool:
         """Keep a value if what was there before is still the same; return whether it was.
 
         Args:
@@ -69,6 +93,7 @@ class Store:
             old: what was there before.
             new: the value.
             mark: a name of this change, which begins with the run: it is made once, however often it is asked for.
+            private: whether the new one may be private.
 
         Raises:
             ArgumentError: the file has no room for it.
@@ -83,13 +108,15 @@ class Store:
 
         def once(connection: sqlite3.Connection) -> bool:
             with _transaction(connection):
-                if connection.execute("SELECT 1 FROM changed WHERE mark = ?", (mark,)).fetchone():
+                if mark and connection.execute("SELECT 1 FROM changed WHERE mark = ?", (mark,)).fetchone():
                     return True
                 if changed := replace(connection):
+                    _label(connection, scope, key, private=private)
+                if changed and mark:
                     connection.execute("INSERT INTO changed VALUES (?)", (mark,))
                 return changed
 
-        return self._guarded(replace if mark is None else once)
+        return self._guarded(once)
 
     def forget(self, run: str) -> None:
         """Forget the marks of a run, whose changes nobody asks for any more."""
@@ -98,11 +125,18 @@ class Store:
 
     def delete(self, scope: str, key: str) -> bool:
         """Forget a value; return whether there was one."""
-        return self._path.exists() and self._write("DELETE FROM state WHERE scope = ? AND key = ?", (scope, key))
 
-    def keys(self, scope: str, prefix: str, most: int) -> list[str]:
+        def delete(connection: sqlite3.Connection) -> bool:
+            with _transaction(connection):
+                _label(connection, scope, key, private=True)
+                return connection.execute("DELETE FROM state WHERE scope = ? AND key = ?", (scope, key)).rowcount > 0
+
+        return self._path.exists() and self._guarded(delete)
+
+    def keys(self, scope: str, prefix: str, most: int) -> list[Kept]:
         """Return the keys of a scope that begin with a prefix, in order, at most so many."""
-        sql = "SELECT key FROM state WHERE scope = ? AND substr(key, 1, ?) = ? ORDER BY key LIMIT ?"
+        which = "scope = ? AND substr(key, 1, ?) = ? ORDER BY key LIMIT ?"
+        sql = f"SELECT key, {_IS_PUBLIC} FROM state WHERE {which}"  # noqa: S608 - the text is ours
         return self._read(sql, (scope, len(prefix), prefix, most))
 
     def stop(self) -> None:
@@ -115,10 +149,10 @@ class Store:
             self._connection.close()
             self._connection = None
 
-    def _read(self, sql: str, values: tuple[object, ...]) -> list[str]:
+    def _read(self, sql: str, values: tuple[object, ...]) -> list[Kept]:
         if not self._path.exists():  # to ask leaves no trace
             return []
-        return self._guarded(lambda open_: [row[0] for row in open_.execute(sql, values)])
+        return self._guarded(lambda open_: [Kept(text, not public) for text, public in open_.execute(sql, values)])
 
     def _write(self, sql: str, values: tuple[object, ...]) -> bool:
         return self._guarded(lambda open_: open_.execute(sql, values).rowcount > 0)
@@ -150,7 +184,7 @@ class Store:
                 place.use_wal(connection, self._path, _PATIENCE)
                 cursor.execute("PRAGMA synchronous = NORMAL")
                 cursor.execute(f"PRAGMA max_page_count = {self._limit // _PAGE}")
-                for table in (_TABLE, _MARKS):
+                for table in (_TABLE, _MARKS, _PUBLIC):
                     cursor.execute(f"CREATE TABLE IF NOT EXISTS {table}")
                 _refuse_others(cursor)
         except BaseException:
@@ -169,6 +203,12 @@ def _refuse_others(cursor: sqlite3.Cursor) -> None:
     found = cursor.execute("SELECT type, name, sql FROM sqlite_schema LIMIT ?", (len(_TABLES) + 1,)).fetchall()
     if any(kind != "table" or _TABLES.get(name) != sql for kind, name, sql in found):
         raise sqlite3.DatabaseError("the file is not one that llmspell has made")
+
+
+def _label(connection: sqlite3.Connection, scope: str, key: str, *, private: bool) -> None:
+    """Note whether a value may be private; one of which nothing is noted may be."""
+    sql = "DELETE FROM public WHERE scope = ? AND key = ?" if private else "INSERT OR IGNORE INTO public VALUES (?, ?)"
+    connection.execute(sql, (scope, key))
 
 
 @contextmanager

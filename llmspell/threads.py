@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any, TypeVar
 
 from llmspell.errors import Cancelled
@@ -51,7 +52,8 @@ async def in_thread(work: Callable[[Check], _T], executor: Executor | None = Non
             check()
         return work(check)
 
-    future = asyncio.get_running_loop().run_in_executor(executor, begin)
+    calling = copy_context()  # who asks is who asks in the thread too
+    future = asyncio.get_running_loop().run_in_executor(executor, calling.run, begin)
     future.add_done_callback(_look)
     try:
         await asyncio.wait([future])

@@ -4,7 +4,7 @@ import difflib
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from heapq import nsmallest
 from itertools import islice
 
@@ -21,6 +21,7 @@ _PLAIN = re.compile(
     "\u3001-\u3029\u3041-\u3096\u30a0-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff9f\U0001f300-\U0001faff]*"
 )
 """Text without marks and blanks, of which there is nothing to look at twice."""
+_FOREIGN = re.compile("[^ -~]+")
 
 
 def suggest(word: str, candidates: Iterable[str]) -> str | None:
@@ -52,25 +53,40 @@ def clip(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def visible(text: str, keep: str = "") -> str:
+def visible(text: str, keep: str = "", *, as_json: bool = False) -> str:
     """Return text in which control, bidirectional and other invisible characters are written as escapes.
 
     So are accents and joiners that belong to no character, or are too many on one. Those in `keep` stay as they are;
     without it the result is one line.
+
+    Args:
+        text: what is shown.
+        keep: characters that stay.
+        as_json: whether the text is JSON, which means the same with the escapes that JSON has.
     """
     if _PLAIN.fullmatch(text) and text.isprintable():
         return text
+    escape = _escape_json if as_json else _escape
+
+    def look(match: re.Match[str]) -> str:
+        before = text[match.start() - 1 : match.start()]
+        return _looked_at(match[0], keep, escape, 0 if before and before != " " else _MOST_MARKS)
+
+    return _FOREIGN.sub(look, text)
+
+
+def _looked_at(text: str, keep: str, escape: Callable[[str], str], marks: int) -> str:
+    """Return text as `visible` does, behind a character that has so many marks."""
     found: list[str] = []
-    marks = _MOST_MARKS
     for char in text:
         if char in keep:
             marks = _MOST_MARKS
         elif _is_mark(char):
             marks += 1
-            char = char if marks <= _MOST_MARKS else _escape(char)
+            char = char if marks <= _MOST_MARKS else escape(char)
         else:
             marks = _MOST_MARKS if char.isspace() else 0
-            char = char if _is_seen(char) else _escape(char)
+            char = char if _is_seen(char) else escape(char)
         found.append(char)
     return "".join(found)
 
@@ -89,6 +105,11 @@ def _escape(char: str) -> str:
     return named or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}")
 
 
+def _escape_json(char: str) -> str:
+    units = char.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
+
+
 def shown(value: object) -> str:
     """Return a value as an error message quotes it: a scalar as JSON and clipped, anything else by its type."""
     match value:
@@ -103,3 +124,15 @@ def shown(value: object) -> str:
         case dict():
             return "an object"
     return f"a value of type {type(value).__name__}"
+
+
+def written(words: Iterable[str], language: str) -> str:
+    """Return a list of words as a spell in a language writes it."""
+    found = ", ".join(f'"{word}"' for word in words)
+    return f"[{found}]" if language == "javascript" else f"{{ {found} }}"
+
+
+def declaration(kind: str, pattern: str, language: str) -> str:
+    """Return what the manifest of a spell in a language says to declare a pattern of a kind."""
+    inner = written([pattern], language)
+    return f"allow: {{ {kind}: {inner} }}" if language == "javascript" else f"allow = {{ {kind} = {inner} }}"

@@ -25,6 +25,7 @@ def environ(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT),
         "XDG_DATA_HOME": str(tmp_path_factory.mktemp("data")),
+        "XDG_CONFIG_HOME": str(tmp_path_factory.mktemp("config")),
         **measured,
     }
 

@@ -23,9 +23,11 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def kept_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep what runs keep out of the home of whoever tests."""
+    """Keep what runs keep out of the home of whoever tests, and the settings there out of the tests."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("kept")))
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("settings")))
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("configured")))
         yield
 
 

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from llmspell.host import launcher
 from llmspell.host.launcher import Launched
-from llmspell.protocol import Frames, Lock, Locked, frame
+from llmspell.protocol import SECOND_WALLS, Frames, Lock, Locked, frame
 
 LIMITS: Lock = {"memory": 64 << 20, "memory_hard": 256 << 20, "cpu": 20, "turn": 10.0, "frame": 1 << 20}
 
@@ -76,6 +76,19 @@ def hole(behind: str = "none", *, before: str = "", jit: bool = True) -> Launche
     """Launch a worker that runs whatever Python it is sent, with a real engine behind it or none."""
     language = "javascript" if behind == "javascript" else "lua"
     return plant(f"{ENGINES[behind]}\n{HOLE}", language=language, jit=jit, before=before)
+
+
+VISIBLE = """
+prctl = kernel.prctl
+kernel.prctl = lambda option, value: 0 if option == lockdown._PR_SET_DUMPABLE else prctl(option, value)
+prctl(lockdown._PR_SET_DUMPABLE, 1)
+"""
+"""For `before`: this worker can be looked into from outside, as no other can by whoever is not root."""
+
+
+def lacking(locked: Locked) -> dict[str, str]:
+    """Return what is missing of the walls that no system may lack on which these tests run."""
+    return {name: why for name, why in locked["missing"].items() if name not in SECOND_WALLS}
 
 
 class Talk:

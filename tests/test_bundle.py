@@ -326,6 +326,57 @@ async def test_data_that_may_hold_a_key_is_for_runs_that_may_read_it_by_name(fol
     assert (await execute("main.lua", allow={"read": ["keys/id_rsa.json"]})).value == SECRET
 
 
+SECOND_NAMES = {
+    "lua": (
+        "return require('hid.mod')",
+        "return require('alias')",
+        "return require('link')",
+        "return require('a.json')",
+    ),
+    "js": (
+        "export { default } from './hid/mod.js'",
+        "export { default } from './alias.js'",
+        "export { default } from './link.js'",
+        "export { default } from './a.json'",
+    ),
+}
+
+
+@pytest.mark.parametrize("suffix", ["lua", "js"])
+@pytest.mark.parametrize("profile", ["low", "medium", "high"])
+def test_a_module_that_is_denied_is_read_by_no_name(folder: Path, suffix: str, profile: str) -> None:
+    write(**{f"hid/mod.{suffix}": f"'{SECRET}", "hid/data.json": f'"{SECRET}'})  # what reads it fails otherwise
+    (folder / f"alias.{suffix}").hardlink_to(folder / "hid" / f"mod.{suffix}")
+    (folder / "a.json").hardlink_to(folder / "hid" / "data.json")
+    (folder / f"link.{suffix}").symlink_to(folder / "hid" / f"mod.{suffix}")
+    rules = [f"hid/mod.{suffix}", "hid/data.json"]
+    host = Host(environ={}, profile=profile, allow={"read": ["."]}, deny={"read": rules})
+    for source in SECOND_NAMES[suffix]:
+        (folder / f"main.{suffix}").write_text(source)
+        with pytest.raises(PermissionDenied, match="is not allowed") as caught:
+            host.prepare(Spell.from_path(f"main.{suffix}"))
+        assert caught.value.where is not None
+        assert SECRET not in str(caught.value.hint)
+
+
+@pytest.mark.parametrize("suffix", ["lua", "js"])
+def test_whether_a_denied_module_is_there_nobody_learns(folder: Path, suffix: str) -> None:
+    write(**{f"hid/mod.{suffix}": "", f"hid/folder/x.{suffix}": "", f"secret.{suffix}": "", "secret2.py": ""})
+    host = Host(environ={}, deny={"read": ["hid/", "secret.*"]})
+
+    def told(name: str) -> str:
+        path = f"{name.replace('.', '/')}.js"
+        text = f"return require('{name}')" if suffix == "lua" else f"export {{ default }} from './{path}'"
+        (folder / f"main.{suffix}").write_text(text)
+        with pytest.raises(SpellError) as caught:
+            host.prepare(Spell.from_path(f"main.{suffix}"))
+        return f"{caught.value.message} {caught.value.hint}".replace(name.rpartition(".")[2], "NAME")
+
+    assert told("hid.mod") == told("hid.nope") == told("hid.folder")
+    assert "secret" not in told("secre").replace("secre", "", 2)
+    assert not {"hid/mod", "hid.mod"} & set(re.findall(r"[\w./]+", told("hid")))
+
+
 @pytest.mark.parametrize("suffix", ["lua", "js"])
 async def test_a_limit_that_is_reached_in_a_module_names_it(folder: Path, suffix: str) -> None:
     write(main_lua="require('a')()", a_lua="\nreturn function()\n  while true do sleep(0) end\nend")

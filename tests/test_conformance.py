@@ -64,6 +64,10 @@ PAGES: dict[str, Page] = {
 """What is at `Watch.site`, the only site that a case may visit."""
 
 
+SECRET = {"MAIL_TOKEN": "sk-of-the-tests-0123"}
+"""The environment: one secret."""
+
+
 class Watch(Global):
     """Ops that remember what the host saw."""
 
@@ -153,7 +157,7 @@ def prepared(path: Path, expected: dict[str, Any], folder: Path) -> Path:
     """Write the source of a case as its expectation wants it, and what is beside it."""
     for name, content in expected.get("files", {}).items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content.encode() if isinstance(content, str) else bytes(content))
+        (folder / name).write_bytes(beside(content))
     text = path.read_text("utf-8").replace("\n", expected.get("line_ends", "\n"))
     mark = "\ufeff" if expected.get("byte_order_mark") else ""
     if is_main(path):
@@ -161,6 +165,16 @@ def prepared(path: Path, expected: dict[str, Any], folder: Path) -> Path:
     copy = folder / path.name
     copy.write_bytes((mark + text).encode())
     return copy
+
+
+def beside(content: str | list[int] | dict[str, str]) -> bytes:
+    """Return what a file holds: a text, bytes, or `{"fixture": path}`, a copy of a file in `fixtures`."""
+    match content:
+        case str():
+            return content.encode()
+        case {"fixture": path}:
+            return (CASES.parent / "fixtures" / path).read_bytes()
+    return bytes(content)  # type: ignore[arg-type]
 
 
 def plain(value: Any) -> Any:
@@ -201,7 +215,7 @@ async def execute(
             globals=GLOBALS,
             profile=replace(limits, limits=replace(limits.limits, turn=TURN)),
             model="echo",
-            environ={},
+            environ=SECRET,
             allow={"net": [site.host], **(allow or {})},  # type: ignore[dict-item]
         ) as host,
     ):

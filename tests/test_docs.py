@@ -2,12 +2,14 @@
 
 A block whose fence has a path, ```` ```lua lib/util.lua ````, is that file, which another names as a module.
 
-Where a page speaks of `localhost:8000`, that is a site of the tests; unnamed scripts may reach it.
+Where a page speaks of `localhost:8000`, that is a site of the tests; unnamed scripts may reach it. Where it speaks of
+`shop.db`, that is a database of the tests.
 """
 
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -60,15 +62,21 @@ def read(path: Path, site: str = "localhost:8000") -> Page:
     return page
 
 
+def place_database(page: Path, folder: Path) -> None:
+    if "shop.db" in page.read_text(encoding="utf-8"):
+        shutil.copy(ROOT / "tests" / "fixtures" / "sql" / "shop.db", folder)
+
+
 def llmspell(words: list[str], folder: Path, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-W", "error", "-m", "llmspell", *words]
     return subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, timeout=60, check=False)
 
 
 @pytest.fixture
-def environ(model_server) -> dict[str, str]:
+def environ(model_server, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "XDG_DATA_HOME")}
-    return {**kept, "PYTHONPATH": str(ROOT), **model_server.env}
+    kept["XDG_CONFIG_HOME"] = str(tmp_path_factory.mktemp("config"))
+    return {**kept, "PYTHONPATH": str(ROOT), "MAIL_TOKEN": "sk-of-the-docs-0123", **model_server.env}
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +88,7 @@ def site() -> Iterator[Site]:
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_the_commands_of_a_page_run(path: Path, tmp_path: Path, environ: dict[str, str], site: Site) -> None:
     page = read(path, site.host)
+    place_database(path, tmp_path)
     for name, text in page.files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
@@ -94,6 +103,7 @@ def test_the_commands_of_a_page_run(path: Path, tmp_path: Path, environ: dict[st
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_the_scripts_of_a_page_run(path: Path, tmp_path: Path, environ: dict[str, str], site: Site) -> None:
+    place_database(path, tmp_path)
     for number, (suffix, text) in enumerate(read(path, site.host).scripts):
         script = tmp_path / f"block{number}{suffix}"
         script.write_text(text, encoding="utf-8")

@@ -51,7 +51,9 @@ OUTCOMES: dict[str, Callable[[Run], bool]] = {
     "ended": lambda run: run.error is None and run.value is None,
     "any": lambda run: True,
 }
+ENVIRON = {"CANARY_TOKEN": "sk-canary-0123456789abcdef"}
 SECRETS = [
+    *ENVIRON.values(), "sk-canary",
     "site-packages", "Traceback", ".py", "/usr/", "/tmp/", "py_mini_racer", "lupa", "prelude",
     sys.prefix, str(Path.home()), str(Path(__file__).parents[1]),
 ]  # fmt: skip
@@ -80,7 +82,7 @@ def limits_of(source: str) -> dict[str, Any]:
 def cases() -> list[tuple[Path, str]]:
     """Return each case with the profiles that it is about: where it names none, all that differ in more than rules."""
     found = []
-    for path in sorted(CASES.iterdir()):
+    for path in sorted(CASES.glob("*.*")):
         line = re.search(r"^(?:--|//) profiles: (.+)$", path.read_text("utf-8"), re.MULTILINE)
         found += [(path, profile) for profile in (line[1].split() if line else distinct_profiles())]
     return found
@@ -146,7 +148,7 @@ class Outcome(NamedTuple):
 
 async def attack(spell: Spell, profile: Profile) -> Outcome:
     heard, watched = Heard(), Watched()
-    async with Host(globals=[Probe], profile=profile, model="echo", environ={}) as host, watched:
+    async with Host(globals=[Probe], profile=profile, model="echo", environ=ENVIRON) as host, watched:
         began = time.monotonic()
         run = await host.execute(host.prepare(spell, sink=heard, seed=1))
         seconds = time.monotonic() - began

@@ -17,13 +17,15 @@ VERSION = "llmspell.__version__"  # the one name that the package's own face hol
 
 HOST_HOUSE = (
     "errors _package protocol __version__",
-    "wording messages project secrets threads",
-    "data durations files hints lexis money place report template",
-    "language literals notation models question security settings state journal",
-    "options bridge imports library web",
-    "manifest",
+    "clerk wording messages project secrets threads",
+    "data durations files hints lexis money place quota report template",
+    "toml",
+    "sections",
+    "language literals notation models question security state journal vault",
+    "options bridge imports library remembered settings web",
+    "manifest surroundings",
     "context spell story",
-    "bundle globals repertoire",
+    "bundle globals policy repertoire",
     "host",
     "check testing",
     "trial",
@@ -46,6 +48,7 @@ INSIDE_FUNCTIONS = {
     ("journal", "cryptography"): "an extra, which only a journal that is encrypted needs",
     ("journal", "keyring"): "an extra too, and it asks the system",
     ("llmspell", "?"): "a public name is imported when it is used, so that a worker stays light",
+    ("security", "ctypes"): "what calls the kernel takes 2 ms, which only a run pays that opens many files",
     ("models", "?"): "the libraries of models take a second to import, in a thread and only when a spell asks",
 }
 """(room, the room or library that it imports inside a function, `?` if the name is computed): why it must."""

@@ -23,3 +23,16 @@ def test_every_op_and_parameter_is_documented() -> None:
         assert spec.about, f"{spec.path} has no docstring"
         assert (f"### `{spec.path}(" in reference) is not spec.hidden
     assert "|  |\n" not in reference, "a parameter without a meaning"
+
+
+@pytest.mark.parametrize(
+    ("op", "marks"),
+    [
+        ("Fs.read", "`read-only`"), ("Fs.write", None), ("Fs.remove", "`destructive`"),
+        ("Http.get", "`read-only`, `sends out`"), ("Http.delete", "`destructive`, `sends out`"), ("attempt", None),
+    ],
+)  # fmt: skip
+def test_the_reference_says_what_an_op_can_do_to_others(op: str, marks: str | None) -> None:
+    about = FACES["docs/reference.md"](Surface(builtin_globals())).split(f"### `{op}(")[1].partition("\n#")[0]
+    said = [f"Marks: {marks}."] if marks else []
+    assert [line for line in about.splitlines() if line.startswith("Marks: ")] == said

@@ -54,6 +54,7 @@ def cast(case: str) -> Outcome:
         env={
             "PATH": os.environ["PATH"],
             "XDG_DATA_HOME": os.environ["XDG_DATA_HOME"],
+            "XDG_CONFIG_HOME": os.environ["XDG_CONFIG_HOME"],
             "PYTHONPATH": str(FOLDER.parents[1]),
         },
         stdin=subprocess.DEVNULL,

@@ -1,6 +1,7 @@
 """A worker that has been taken over may send anything: the run ends with one clear error, and the host goes on."""
 
 import asyncio
+import dataclasses
 import json
 import struct
 import zlib
@@ -15,9 +16,9 @@ from conftest import Heard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmspell import Host, Run, Spell
+from llmspell import Host, Profile, Run, Spell
 from llmspell.cli._terminal import document
-from llmspell.errors import KINDS, ProtocolError, SpellError
+from llmspell.errors import KINDS, ProtocolError, SpellError, TimeLimitError
 from llmspell.host.launcher import spawn
 from llmspell.host.process import Exit, Worker
 from llmspell.protocol import Lock, Locked, frame
@@ -149,6 +150,13 @@ BROKEN_RULES = {
 async def test_a_broken_rule_is_one_error_of_the_protocol(bodies: list[bytes]) -> None:
     run = await meet(bodies)
     assert isinstance(run.error, ProtocolError)
+
+
+async def test_nothing_is_heard_of_a_frame_that_nobody_asked_for() -> None:
+    run = await meet([batch(), batch(["d", "forged"])])
+    assert run.value is None
+    assert run.error is not None
+    assert run.error.message == "the worker sent a frame that nobody asked for"
 
 
 async def test_the_words_of_the_host_cannot_be_forged() -> None:
@@ -376,3 +384,23 @@ async def test_a_process_that_speaks_nonsense_is_ended(stream: bytes, lingers: f
         assert run.error is not None
         assert isinstance(run.error, SpellError)
         assert (await host.run(LUA)).value == 1
+
+
+FLOOD = f"""import os
+os.set_blocking(3, True)
+os.read(3, 65536)
+os.write(3, {frame(LOCKED)!r})
+while True:
+    os.write(2, b"x" * 65536)
+"""
+
+
+async def test_what_a_worker_says_on_stderr_without_end_is_not_kept() -> None:
+    profile = Profile.load("high")
+    short = dataclasses.replace(profile, limits=dataclasses.replace(profile.limits, turn=0.1))
+    async with Host(model="echo", profile=short, environ={}) as host:
+        run = host.prepare(SPELL)
+        with nothing_escapes():
+            await asyncio.wait_for(run.execute(await Worker.open(spawn(FLOOD, []))), 10)
+    assert isinstance(run.error, TimeLimitError)
+    assert "xx" not in repr(run.error)

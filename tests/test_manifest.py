@@ -10,6 +10,7 @@ from llmspell import manifest
 from llmspell.errors import ArgumentError, ConfigError, Place, SpellError
 from llmspell.manifest import Budget, Manifest, Schedule
 from llmspell.notation import Field
+from llmspell.security.rules import KINDS
 
 
 def lua(text: str) -> Manifest:
@@ -533,7 +534,7 @@ SCALARS = st.sampled_from(
 KEYS = st.sampled_from(
     [
         *manifest._FIELDS,
-        *manifest.PERMISSIONS,
+        *KINDS,
         "usd",
         "tokens",
         "time",

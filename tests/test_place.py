@@ -5,6 +5,7 @@ import os
 import sqlite3
 import stat
 import struct
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -63,6 +64,49 @@ def test_a_file_with_two_names_is_refused(path: Path) -> None:
     path.with_name("other").hardlink_to(path)
     with pytest.raises(ConfigError, match="must be in a file of its own"):
         place.prepare(path, "the journal")
+
+
+def precious(path: Path) -> Path:
+    other = path.parents[1] / "precious"
+    other.write_text("kept")
+    return other
+
+
+def test_a_file_of_ours_is_opened_and_private(path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        place.opened(path, "the log", os.O_RDONLY)
+    assert not path.parent.exists(), "only whoever makes a file makes its folder"
+    for _ in range(2):
+        os.close(place.opened(path, "the log", os.O_WRONLY | os.O_CREAT))
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        path.chmod(0o644)
+
+
+@pytest.mark.parametrize(
+    ("plant", "message"),
+    [
+        (lambda path: path.symlink_to("/dev/zero"), "the log cannot be behind a link"),
+        (os.mkfifo, "the log must be in a file: .* is none"),
+        (Path.mkdir, "the log must be in a file: .* is none"),
+        (lambda path: path.hardlink_to(precious(path)), "the log must be in a file of its own"),
+    ],
+    ids=["link", "pipe", "folder", "two names"],
+)
+@pytest.mark.parametrize("flags", [os.O_RDONLY, os.O_RDWR | os.O_CREAT])
+def test_what_is_no_file_of_ours_is_not_opened(
+    path: Path, flags: int, plant: Callable[[Path], None], message: str
+) -> None:
+    path.parent.mkdir()
+    plant(path)
+    with pytest.raises(ConfigError, match=message):
+        place.opened(path, "the log", flags)
+
+
+def test_a_file_of_somebody_else_is_not_opened(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.close(place.opened(path, "the log", os.O_WRONLY | os.O_CREAT))
+    monkeypatch.setattr("os.geteuid", lambda: os.getuid() + 1)
+    with pytest.raises(ConfigError, match="the log is another user's"):
+        place.opened(path, "the log", os.O_RDONLY)
 
 
 def test_a_log_that_sqlite_would_roll_back_is_refused(path: Path, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from llmspell.project import Project
+from llmspell.project import DEPTH, Project, folders
 
 
 @pytest.fixture
@@ -71,3 +71,23 @@ def test_a_path_is_told_from_the_root_on(home: Path, tmp_path: Path) -> None:
     project = Project.of(Path("spells/x.lua"))
     assert project.name(Path("spells/../notes.md")) == "notes.md"
     assert project.name(tmp_path / "far.md") == str(tmp_path / "far.md")
+
+
+def test_folders_are_walked_in_order_over_no_link_and_not_without_end(tmp_path: Path) -> None:
+    deep = [tmp_path / "b"]
+    for _ in range(1100):  # more than calls may be inside each other
+        deep.append(deep[-1] / "a")
+    try:
+        for path in deep:
+            path.mkdir()
+        (tmp_path / "c" / "passed").mkdir(parents=True)
+        for name in ("c/2.txt", "c/1.txt", "c/passed/x", "0.txt"):
+            (tmp_path / name).touch()
+        (tmp_path / "c" / "link").symlink_to(tmp_path)
+        found = list(folders(tmp_path, lambda name: name == "passed"))
+    finally:
+        for path in reversed(deep):  # what removes folders inside each other cannot
+            path.rmdir()
+    assert found[:2] == [(tmp_path, ["0.txt"]), (tmp_path / "b", [])]
+    assert found[-1] == (tmp_path / "c", ["1.txt", "2.txt"])
+    assert len(found) == 1 + DEPTH + 1

@@ -144,6 +144,56 @@ def test_base64_in_lines_as_mails_have_it(before: int, end: str) -> None:
         assert Secrets({name: value}).scrub({"mail": f"To: me{end}{end}{real}"}) == {"mail": f"To: me{end}{end}{named}"}
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("levels", [1, 2])
+def test_base64_in_lines_is_found_in_json_too(end: str, levels: int) -> None:
+    for name, value in {"ODD_PASSWORD": ODD, "LONG_KEY": "0123456789abcdefghijklmnopqrstuvwxyzAB" * 9}.items():
+        texts = ("to be or not" * 6 + shown + " that is the question" * 4 for shown in (value, f"[secret:{name}]"))
+        real, named = (base64.encodebytes(text.encode()).decode().strip().replace("\n", end) for text in texts)
+        for _ in range(levels):
+            real, named = json.dumps(real), json.dumps(named)
+        assert Secrets({name: value}).scrub(real) == named
+
+
+@pytest.mark.parametrize("name", ["PLAIN_API_KEY", "ODD_PASSWORD"])
+@pytest.mark.parametrize("write", [str, str.upper])
+def test_hexadecimal_is_found_and_what_was_made_with_the_name_is_the_same(name: str, write: Any) -> None:
+    for text in (KNOWN.values[name], f"[secret:{name}]"):
+        told = KNOWN.scrub({"it": f"x {write(text.encode().hex())} y", "raw": write(text.encode().hex()).encode()})
+        assert told == {"it": f"x [secret:{name}] y", "raw": f"[secret:{name}]".encode()}
+    for harmless in ("5b7365637265743a00ff5d", "5b7365637265743a", b"[secret:a b]".hex()):
+        assert KNOWN.scrub(harmless) == harmless
+
+
+def test_the_secret_parts_of_a_key_in_json_are_found_by_themselves() -> None:
+    lines = ["MIIEvQIBADANBgkqhkiG9w0B", "AQEFAASCBKcwggSjAgEAAoIB"]
+    whole = {
+        "project": "a-project-with-a-name",
+        "private_key": "\n".join(lines),
+        "in": {"client_secret": "GOCSPX-0123456789"},
+    }
+    known = Secrets({"SERVICE_KEY": json.dumps(whole)})
+    for part in (*lines, "GOCSPX-0123456789", json.dumps(whole)):
+        assert known.scrub(f"a {part} b") == "a [secret:SERVICE_KEY] b"
+    assert known.scrub("a-project-with-a-name") == "a-project-with-a-name"
+    Secrets({"ODD_KEY": "{not json at all}", "DEEP_KEY": '{"key":' * 5000})
+
+
+def test_bytes_are_looked_through_for_all_that_programs_escape() -> None:
+    for text in (html.escape(ODD), json.dumps(ODD, ensure_ascii=False)[1:-1]):
+        assert KNOWN.scrub({"raw": text.encode()}) == {"raw": b"[secret:ODD_PASSWORD]"}
+    mixed = json.dumps(json.dumps(ODD, ensure_ascii=False)[1:-1])[1:-1]
+    assert KNOWN.scrub(mixed) == "[secret:ODD_PASSWORD]"
+
+
+def test_settings_name_secrets_that_no_name_tells() -> None:
+    known = Secrets.of(
+        {"MAILER": PLAIN, "HOOK": "https://hooks.example/T0/B0/xyz"}, {"HOOK": "https://hooks.example/T0/B0/xyz"}
+    )
+    assert known.scrub(f"{PLAIN} https://hooks.example/T0/B0/xyz") == f"{PLAIN} [secret:HOOK]"
+    assert Secrets.of({}, {"SHORT": "seven77", "WORD": "disabled"}).values == {}
+
+
 def test_a_secret_of_many_lines_is_found_line_by_line() -> None:
     body = ["MIIEvQIBADANBgkqhkiG9w0B", "AQEFAASCBKcwggSjAgEAAoIB", "short=="]
     key = "\n".join(["-----BEGIN PRIVATE KEY-----", *body, "-----END PRIVATE KEY-----"])

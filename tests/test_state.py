@@ -23,11 +23,20 @@ def store(tmp_path: Path):
     store.close()
 
 
+def value(store: Store, scope: str, key: str) -> str | None:
+    kept = store.get(scope, key)
+    return kept and kept.text
+
+
+def keys(store: Store, prefix: str, most: int) -> list[str]:
+    return [kept.text for kept in store.keys("s", prefix, most)]
+
+
 def test_what_is_kept_is_there_in_the_next_run(store: Store, tmp_path: Path) -> None:
     store.put("a", "k", "1")
     store.close()
     again = Store(tmp_path / "deep" / "state.db")
-    assert (again.get("a", "k"), again.get("b", "k")) == ("1", None)
+    assert (value(again, "a", "k"), again.get("b", "k")) == ("1", None)
     again.close()
 
 
@@ -46,15 +55,47 @@ def test_a_value_is_replaced_only_if_it_is_what_it_was(store: Store) -> None:
     assert not store.replace("a", "k", None, "2")
     assert not store.replace("a", "k", "0", "2")
     assert store.replace("a", "k", "1", "2")
-    assert store.get("a", "k") == "2"
+    assert value(store, "a", "k") == "2"
 
 
 def test_keys_are_listed_by_what_they_begin_with(store: Store) -> None:
     for key in ("b_1", "b%2", "a", "b", "ü"):
         store.put("s", key, "0")
-    assert store.keys("s", "", 10) == ["a", "b", "b%2", "b_1", "ü"]
-    assert store.keys("s", "b_", 10) == ["b_1"]
-    assert store.keys("s", "", 2) == ["a", "b"]
+    assert keys(store, "", 10) == ["a", "b", "b%2", "b_1", "ü"]
+    assert keys(store, "b_", 10) == ["b_1"]
+    assert keys(store, "", 2) == ["a", "b"]
+
+
+def test_a_value_is_private_unless_who_kept_it_last_held_nothing_private(store: Store) -> None:
+    def private() -> list[bool]:
+        found = store.get("s", "k")
+        return [found is not None and found.private, *(kept.private for kept in store.keys("s", "", 9))]
+
+    store.put("s", "k", "1")
+    assert private() == [True, True]
+    store.put("s", "k", "2", private=False)
+    assert private() == [False, False]
+    assert store.replace("s", "k", "2", "3")
+    assert private() == [True, True]
+    assert store.replace("s", "k", "3", "4", "run:1", private=False)
+    assert private() == [False, False]
+    assert not store.replace("s", "k", "3", "5")
+    assert private() == [False, False]
+    assert store.delete("s", "k")
+    assert store.replace("s", "k", None, "6")
+    assert private() == [True, True]
+
+
+def test_what_was_kept_before_anybody_noted_that_is_private(store: Store, tmp_path: Path) -> None:
+    store.put("s", "k", "1", private=False)
+    store.close()
+    with sqlite3.connect(tmp_path / "deep" / "state.db") as old:
+        old.execute("DROP TABLE public")
+    again = Store(tmp_path / "deep" / "state.db")
+    kept = again.get("s", "k")
+    assert kept is not None
+    assert kept.private
+    again.close()
 
 
 def fill(store: Store) -> None:
@@ -67,7 +108,7 @@ def test_a_file_cannot_grow_without_end(tmp_path: Path) -> None:
     store.put("s", "small", "kept")
     with pytest.raises(ArgumentError, match="would be larger than 1 MiB"):
         fill(store)
-    assert store.get("s", "small") == "kept"
+    assert value(store, "s", "small") == "kept"
     store.close()
 
 
@@ -101,7 +142,7 @@ import sys
 from pathlib import Path
 from llmspell.state import Store
 store = Store(Path(sys.argv[1]))
-print(store.get("s", "k"))
+print(store.get("s", "k").text)
 store.close()
 """
 
@@ -139,7 +180,7 @@ def test_four_runs_at_once_lose_no_update(tmp_path: Path, environ: dict[str, str
         assert run.returncode == 0, said.decode()
     (found,) = (Path(environ["XDG_DATA_HOME"]) / "llmspell").glob("*/state.db")
     store = Store(found)
-    assert store.get(f"spell:count.{suffix}", "n") == "400"
+    assert value(store, f"spell:count.{suffix}", "n") == "400"
     store.close()
 
 
@@ -203,7 +244,7 @@ def test_what_has_no_end_is_ended(store: Store) -> None:
     assert store._connection is not None
     with pytest.raises(ConfigError, match="interrupted"):
         store._guarded(lambda open_: open_.execute(f"SELECT count(*) FROM ({ENDLESS})").fetchone())
-    assert store.get("a", "k") == "1"
+    assert value(store, "a", "k") == "1"
 
 
 async def test_the_end_of_a_run_stops_what_is_at_work_on_the_store(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -227,7 +268,7 @@ def test_a_change_with_a_mark_is_made_once(tmp_path: Path) -> None:
     assert store.replace("s", "n", None, "1", "RUN:1")  # it asks again, and learns that it was made
     assert store.replace("s", "n", "1", "2", "OTHER:1")
     assert store.replace("s", "n", None, "1", "RUN:1")
-    assert store.get("s", "n") == "2"
+    assert value(store, "s", "n") == "2"
     assert not store.replace("s", "n", "1", "3", "RUN:2")
     store.forget("RUN")
     assert not store.replace("s", "n", None, "1", "RUN:1")

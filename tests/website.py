@@ -80,7 +80,7 @@ async def echo(seen: Seen, _reader: asyncio.StreamReader, _writer: asyncio.Strea
 
 
 @asynccontextmanager
-async def website(pages: Mapping[str, Page], address: str = "127.0.0.1") -> AsyncIterator[Site]:
+async def website(pages: Mapping[str, Page], address: str = "127.0.0.1", port: int = 0) -> AsyncIterator[Site]:
     """Serve pages by their path without the query; `*` is all others. Connections stay open for further requests."""
     site = Site(address)
     visits: set[asyncio.Task[None]] = set()
@@ -100,7 +100,7 @@ async def website(pages: Mapping[str, Page], address: str = "127.0.0.1") -> Asyn
             visits.discard(task)
             writer.close()
 
-    server = await asyncio.start_server(visited, address)
+    server = await asyncio.start_server(visited, address, port)
     site.port = server.sockets[0].getsockname()[1]
     try:
         yield site

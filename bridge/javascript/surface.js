@@ -91,21 +91,47 @@ function typedPrototype(type) {
   return freeze(prototype);
 }
 
-function newType({ name, fields: names = [], text = null, lazy: sources = {}, bytes = [], handle = false, ops = [] }) {
+function newType({ name, fields: names = [], text = null, lazy: sources = {}, bytes = [], handle = false, ops = [], label = null }) {
   const known = new Bag();
   for (let i = 0; i < names.length; i++) known.add(names[i]);
   const lazy = new Table();
   for (const field of keys(sources)) lazy.set(field, sources[field]);
   const binary = new Bag();
   for (let i = 0; i < bytes.length; i++) binary.add(bytes[i]);
-  const type = { __proto__: null, name, text, known, lazy, binary, handle, ops, prototype: null, Guard: null };
+  const type = { __proto__: null, name, text, known, lazy, binary, handle, ops, label, prototype: null, Guard: null };
   type.textOf = (map) => textOf(type, map);
-  type.prototype = handle ? freeze({ __proto__: ObjectPrototype }) : typedPrototype(type);
-  type.Guard = guardFor(handle ? ops.map((spec) => lastName(spec.op)) : [...names, ...keys(sources)]);
+  type.prototype = label !== null ? labelled(name) : handle ? freeze({ __proto__: ObjectPrototype }) : typedPrototype(type);
+  const members = label !== null ? [label] : ops.map((spec) => lastName(spec.op));
+  type.Guard = guardFor(handle ? members : [...names, ...keys(sources)]);
   return type;
 }
 
+// What a handle with a label inherits: people see the label, and for a script it is no text.
+function labelled(name) {
+  const refused = function () {
+    throw fault(fields("script", `a ${name} is no text`, "give it to a function of llmspell as it is"));
+  };
+  const prototype = { __proto__: ObjectPrototype };
+  put(prototype, "toString", refused, false);
+  put(prototype, "toJSON", refused, false);
+  put(prototype, Symbol.toPrimitive, refused, false);
+  return freeze(prototype);
+}
+
+const LABEL = /^\[[^:]*:(.*)\]$/;
+
+// An object that the host knows by its label, `[secret:mail]`.
+function newLabelled(type, label) {
+  const object = { __proto__: type.prototype };
+  put(object, type.label, test(LABEL, label)[1]);
+  const proxy = strict(object, type.name);
+  handles.set(proxy, `{"$handle":${stringify(label)}}`);
+  labels.set(proxy, { __proto__: null, label, noun: type.name });
+  return proxy;
+}
+
 function newHandle(type, number) {
+  if (type.label !== null) return newLabelled(type, number);
   const object = { __proto__: type.prototype };
   const tag = `{"$handle":${number}}`;
   for (let i = 0; i < type.ops.length; i++) put(object, type.ops[i].name, bind(type.ops[i], tag));

@@ -4,6 +4,7 @@ const MAX_DEPTH = 64;
 const FLOATS = 1e21; // from here on a number is written with an exponent, and so is no integer for anybody
 
 const handles = new Marks(); // object of the host -> its tag
+const labels = new Marks(); // those of them that have a label -> { label, noun }
 const values = new Marks(); // typed value -> { type, fields }
 const nouns = new Marks(); // noun -> its name
 
@@ -155,13 +156,17 @@ function mayBeBytes(form, up) {
   return form.binary && (up === null || (up.up === null && !isArray(up.value) && values.get(up.value) === undefined));
 }
 
+function nounOf(handle) {
+  return labels.has(handle) ? `a ${labels.get(handle).noun}` : "a handle";
+}
+
 // Writes what is neither a list nor a plain object: only what we know is data.
 function writeSpecial(value, form, here) {
   const typed = values.get(value);
   if (typed !== undefined) return writeTyped(typed, form, here);
   if (typedKind(value) === "Uint8Array" && mayBeBytes(form, here.up)) return `{"$bytes":"${toBase64(value)}"}`;
   const handle = handles.get(value);
-  if (handle !== undefined) return form.handles ? handle : refuse("a handle is not data", form, here.up);
+  if (handle !== undefined) return form.handles ? handle : refuse(`${nounOf(value)} is not data`, form, here.up);
   if (isFault(value)) return writeFault(value, form, here);
   refuseGuard(value);
   const address = addressText(value);
@@ -211,6 +216,7 @@ function objectAsText(value) {
   if (typed !== undefined) return typed.type.textOf(typed.fields);
   if (isFault(value)) return `${value.message}`;
   if (isError(value)) return headOf(value);
+  if (labels.has(value)) return labels.get(value).label;
   const address = addressText(value);
   if (address !== null) return address;
   try {

@@ -162,7 +162,7 @@ end
 -- ---------------------------------------------------------------------------------------------------------------
 -- Functions that the host may call
 
-local numbers = setmetatable({}, { __mode = "k" }) -- function -> its number, the same as long as it lives
+local numbers = setmetatable({}, guest.weak) -- function -> its number, the same as long as it lives
 local functions, numbered = {}, 0 -- number -> the function, who passed it, and how many calls hold it
 local passed -- the functions among the arguments that are being packed
 

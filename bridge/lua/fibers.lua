@@ -26,8 +26,8 @@ local queue, head, tail = {}, 1, 0 -- the fibers that are ready
 local made = 0
 local stopping = false -- whether somebody wants the run to end
 local fixed = 0 -- how many coroutines run inside something that cannot be suspended
-local owned = setmetatable({}, { __mode = "k" }) -- the threads of fibers
-local busy = setmetatable({}, { __mode = "k" }) -- coroutines of the spell that wait for the host
+local owned = setmetatable({}, guest.weak) -- the threads of fibers
+local busy = setmetatable({}, guest.weak) -- coroutines of the spell that wait for the host
 local reserve = rep("\0", 0x40000) -- given up when memory has run out, so that the error can still be told
 
 -- ---------------------------------------------------------------------------------------------------------------

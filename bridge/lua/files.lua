@@ -16,7 +16,7 @@ local BAD_DESCRIPTOR = 9
 
 local files = { ops = {} }
 
-local states = setmetatable({}, { __mode = "k" }) -- file -> its state
+local states = setmetatable({}, guest.weak) -- file -> its state
 local unsaved = {} -- states whose text is not all written
 local made = 0 -- states so far
 local FILE = { __name = "FILE*", __metatable = false, __index = {} }

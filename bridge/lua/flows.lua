@@ -10,8 +10,8 @@ local metatable = debug.getmetatable
 local next, rawequal, rawget, rawlen, select = next, rawequal, rawget, rawlen, select
 local setmetatable, type = setmetatable, type
 
-local flows = setmetatable({}, { __mode = "k" }) -- flow -> { kind, title, name, perform }
-local paths = setmetatable({}, { __mode = "k" }) -- error -> the path of the step that it comes from
+local flows = setmetatable({}, guest.weak) -- flow -> { kind, title, name, perform }
+local paths = setmetatable({}, guest.weak) -- error -> the path of the step that it comes from
 
 local engine = { flows = flows }
 

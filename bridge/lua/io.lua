@@ -135,15 +135,16 @@ end
 
 local library = {}
 
--- Adds to the globals and to the members of `os` what the ops of this run allow.
-function library.offer(ops, noun, globals, members)
+-- Adds to the globals and to the members of `os` what this run allows. What needs a shell or the whole environment is
+-- only there where all of it is granted: an op may exist for less, under rules that these words do not know.
+function library.offer(ops, noun, globals, members, features)
   files.ops = ops
   add(members, system)
-  if ops["System.run"] then
+  if ops["System.run"] and features.shell ~= false then
     add(io, programs)
     add(members, running)
   end
-  if ops["System.env"] then
+  if ops["System.env"] and features.environment ~= false then
     function members.getenv(name)
       return calls.call(ops["System.env"], text_of("os.getenv", "varname", name))
     end

@@ -12,7 +12,7 @@ local metatables = {}
 local MODE = "__mode"
 
 local watches = false -- whether some source has the word: only then can a metatable get the field later on
-local given = setmetatable({}, { __mode = "k" }) -- the metatables that the spell has set since then
+local given = setmetatable({}, guest.weak) -- the metatables that the spell has set since then
 
 local function refused(field)
   return { kind = "script", message = format("setmetatable: `%s` is not available", field) }

@@ -31,7 +31,7 @@ end
 -- ---------------------------------------------------------------------------------------------------------------
 -- Objects: what is neither number, string nor boolean gets a number when the run first meets it
 
-local numbers, last_number = setmetatable({}, { __mode = "k" }), 0
+local numbers, last_number = setmetatable({}, guest.weak), 0
 
 -- Gives an object its number, unless it has one; to be called in an order that is the same in every run.
 function order.number(object)
@@ -240,7 +240,7 @@ end
 
 -- Table -> its keys in order, how many, and where a traversal by hand has come to. `looks` counts how many more times
 -- a traversal may begin anew before the keys are sorted again: `next(t) == nil` has to be cheap.
-local traversals = setmetatable({}, { __mode = "k" })
+local traversals = setmetatable({}, guest.weak)
 
 local function go_on(t, traversal)
   local keys, at = traversal.keys, traversal.at

@@ -11,7 +11,7 @@ local next, rawequal, rawlen, setmetatable, type = next, rawequal, rawlen, setme
 local null, lists, makes = writer.null, writer.lists, writer.makes
 
 local steps = {} -- name -> { name, waiters, body }; a step that is done has a body, its value as msgpack
-local running = setmetatable({}, { __mode = "k" }) -- fiber -> the step that it runs
+local running = setmetatable({}, guest.weak) -- fiber -> the step that it runs
 
 -- ---------------------------------------------------------------------------------------------------------------
 -- A value as it comes back

@@ -65,7 +65,7 @@ end
 
 -- Makes the function that reads a field which is the JSON of another, once for each text.
 local function reader_of(source)
-  local read = setmetatable({}, { __mode = "k" }) -- value -> its text, and what that means
+  local read = setmetatable({}, guest.weak) -- value -> its text, and what that means
   return function(value)
     local known = read[value]
     if not known or known.text ~= value[source] then
@@ -135,9 +135,35 @@ end
 
 local prepare
 
+-- An object that the host knows by its label, `[secret:mail]`: that is what people see of it, and no text for a script.
+local function label_type(entry)
+  local labels, meta = setmetatable({}, guest.weak), { __name = entry.name, __metatable = false }
+  local noun = "a " .. entry.name
+  local function refuse()
+    faults.raise({ kind = "script", message = noun .. " is no text", hint = "give it to a function of llmspell as it is" })
+  end
+  function meta.__index(object, key)
+    if key == entry.label then return (gsub(labels[object], "^.*:(.*)%]$", "%1")) end
+    faults.undefined(faults.member(entry.name, key))
+  end
+  function meta.__newindex(_, key) unchangeable(entry.name, key) end
+  function meta.__eq(left, right) return labels[left] == labels[right] end
+  function meta.__tostring(object) return labels[object] end
+  meta.__concat, meta.__len = refuse, refuse
+  opens[meta] = function(object) return nil, "$handle", labels[object], noun end
+
+  return function(label)
+    local object = setmetatable({}, meta)
+    number(object)
+    labels[object] = label
+    return object
+  end
+end
+
 -- An object of the host, known by its number.
 local function handle_type(entry, types)
-  local ids, ops = setmetatable({}, { __mode = "k" }), {}
+  if entry.label then return label_type(entry) end
+  local ids, ops = setmetatable({}, guest.weak), {}
   for _, op in ipairs(entry.ops) do ops[last_word(op.op)] = prepare(op, types) end
   local meta = { __name = entry.name, __metatable = false }
   function meta.__index(object, key)

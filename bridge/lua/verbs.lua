@@ -77,7 +77,7 @@ end
 -- ---------------------------------------------------------------------------------------------------------------
 -- Tasks
 
-local tasks = setmetatable({}, { __mode = "k" }) -- task -> its fiber
+local tasks = setmetatable({}, guest.weak) -- task -> its fiber
 
 local methods = {}
 
@@ -154,7 +154,7 @@ end
 -- ---------------------------------------------------------------------------------------------------------------
 -- Text
 
-local ordinals, counted = setmetatable({}, { __mode = "k" }), {}
+local ordinals, counted = setmetatable({}, guest.weak), {}
 
 -- Addresses differ from run to run and tell of the process; objects are counted instead.
 local function ordinal(value, kind)

@@ -1,6 +1,8 @@
 -- What counts as data, and how it is written: msgpack for the host, JSON for people.
 -- Nothing here runs code of a spell: tables are read raw, and no method is looked up on a string.
 
+local guest = ...
+
 local byte, char, find, format, rep, sub = string.byte, string.char, string.find, string.format, string.rep, string.sub
 local gsub, spack = string.gsub, string.pack
 local concat, sort, unpack = table.concat, table.sort, table.unpack
@@ -22,7 +24,7 @@ local null = setmetatable({}, {
 })
 
 -- Tables that are lists even while they are empty.
-local lists = setmetatable({}, { __mode = "k" })
+local lists = setmetatable({}, guest.weak)
 
 -- How the prelude's own objects are opened: metatable -> function(object) -> plain, tag, value, noun.
 -- `plain` is the table to write, with a tag if there is one. Without it a tag stands alone, among the arguments of a
@@ -181,7 +183,7 @@ end
 local function write_tag(tag, value)
   put(header(1, 0x80, 0xde))
   put(text(tag))
-  put(integer(value))
+  put(type(value) == "string" and text(value) or integer(value))
 end
 
 local function write_list(t, n)

@@ -1,8 +1,9 @@
-"""The gate. Every act that a script asks of the host passes here: does the op exist for it, are the arguments valid."""
+"""The gate. All that a script asks of the host passes here: is there such an op, with such arguments, is it allowed?"""
 
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -11,7 +12,11 @@ from llmspell import durations
 from llmspell.bridge.op import Effect, Function, Handle, OpSpec, Param, Value, members
 from llmspell.bridge.surface import Surface
 from llmspell.bridge.values import Handles, Reviver, contains
-from llmspell.errors import ArgumentError, ProtocolError, ScriptError, SpellError, within
+from llmspell.errors import ArgumentError, PermissionDenied, ProtocolError, ScriptError, SpellError, within
+from llmspell.security import urls
+from llmspell.security.access import Access
+from llmspell.security.paths import Around
+from llmspell.security.rules import Kind
 from llmspell.wording import clip, shown, suggest, visible
 
 log = logging.getLogger("llmspell")
@@ -21,8 +26,9 @@ log.addHandler(logging.NullHandler())  # a traceback is for whoever asks for it
 class Gate:
     """Looks a call up in the surface, checks its arguments, runs the op and returns its result as plain data."""
 
-    def __init__(self, surface: Surface, invoke: Any) -> None:
+    def __init__(self, surface: Surface, invoke: Any, access: Access | None = None) -> None:
         self.surface = surface
+        self.access = access
         self.handles = Handles()
         self.reviver = Reviver(self.handles, surface.values, invoke)
 
@@ -34,13 +40,23 @@ class Gate:
         """Return whether the secrets that an op returns reach the script."""
         return path in self.surface.ops and self.surface.ops[path][1].mark.reveals
 
-    async def call(self, path: str, args: list[Any], number: int = 0) -> Any:
+    async def call(
+        self,
+        path: str,
+        args: list[Any],
+        number: int = 0,
+        *,
+        may_ask: bool = True,
+        known: Callable[[], Any] | None = None,
+    ) -> Any:
         """Run an op and return its result as it goes to the guest.
 
         Args:
             path: the name of the op.
             args: the arguments as they arrived.
             number: of the call; a handle that it returns gets the same.
+            may_ask: whether there is time to ask a person whether the op is allowed.
+            known: returns the answer, where that is known from before: all is decided as ever, and nothing is done.
 
         Raises:
             SpellError: what the script is told; nothing else leaves the gate but cancellation.
@@ -51,15 +67,32 @@ class Gate:
             if owner is None:
                 owner, values = self._receiver(spec, values)
             given = bind(spec, values, is_plain=is_plain)
-            result = await spec.method(owner, **given)
+            if self.access is not None:
+                await permit(self.access, spec, given, may_ask=may_ask)
+            result = await spec.method(owner, **given) if known is None else known()
         except SpellError as error:
             error.data.setdefault("op", path)
+            if self.access is not None and isinstance(error, PermissionDenied):
+                self.access.refused(path, error)
             raise
         except Exception:
             # A bug of ours. The script learns that, and only that: a traceback would show it the host.
             log.exception("the op %s failed", path)
             raise ScriptError(f"{path}: internal error of llmspell", hint="run with -v to see it") from None
         return self.handles.add(result, number) if isinstance(result, Handle) else result
+
+    def recall(self, path: str, args: list[Any]) -> None:
+        """Note what a call has brought into the run that was answered in a process that has gone.
+
+        Args:
+            path: the name of the op.
+            args: its arguments; none, if the script has given it up.
+        """
+        if self.access is None or path not in self.surface.ops:
+            return
+        _, spec = self.surface.ops[path]
+        with suppress(ArgumentError):  # it was answered with an error then
+            _learn(self.access, spec, _by_name(spec, args))
 
     def notify(self, path: str, args: list[Any]) -> None:
         """Run an op whose answer nobody awaits, to its end and at once.
@@ -79,7 +112,7 @@ class Gate:
         Raises:
             SpellError: what the script is told.
         """
-        running = self.call(path, args, number)
+        running = self.call(path, args, number, may_ask=False)
         try:
             running.send(None)
         except StopIteration as ended:
@@ -98,6 +131,92 @@ class Gate:
         if not values or not isinstance(values[0], kind):
             raise ArgumentError(f"{spec.path}: call it on a {kind.__name__}")
         return values[0], values[1:]
+
+
+async def permit(access: Access, spec: OpSpec, given: Mapping[str, Any], *, may_ask: bool = True) -> None:
+    """Decide about a call before it begins: each argument that names something, and then the op itself.
+
+    Args:
+        access: of the run.
+        spec: the op.
+        given: its arguments.
+        may_ask: whether there is time for a person.
+
+    Raises:
+        PermissionDenied: something of it is not allowed.
+    """
+    method = _method(spec, given)
+    for name, kind in spec.grants:
+        if isinstance(value := given.get(name), str):
+            if kind == "net":
+                await _permit_url(access, spec, name, f"{method} {value}" if method else value, may_ask=may_ask)
+            else:
+                await _permit_named(access, spec, kind, value, may_ask=may_ask)
+    for name, around in spec.looks:
+        if isinstance(value := given.get(name), str):
+            await _permit_named(access, spec, "read", value, may_ask=may_ask, around=around)
+    await access.use(spec.path, destructive=spec.mark.destructive, may_ask=may_ask)
+    if method and not spec.mark.method:
+        # An op for any method is also what it does: `Http.request("DELETE", url)` is `Http.delete(url)`.
+        name = f"{spec.path.rpartition('.')[0]}.{method.lower()}"
+        await access.use(name, destructive=method in urls.DESTROYING, may_ask=may_ask)
+    if spec.mark.sends_out or spec.mark.destructive:
+        await access.leave(spec.path, _named(spec, given), may_ask=may_ask)
+    _learn(access, spec, given)
+
+
+async def _permit_named(
+    access: Access, spec: OpSpec, kind: Kind, value: str, *, may_ask: bool, around: Around | None = None
+) -> None:
+    """Decide about what an argument names; if it is no name of its kind, the error names the op."""
+    try:
+        await access.permit(kind, value, spec.path, may_ask=may_ask, around=around)
+    except ArgumentError as error:
+        error.message = f"{spec.path}: {error.message}"
+        raise
+
+
+async def _permit_url(access: Access, spec: OpSpec, name: str, asked: str, *, may_ask: bool) -> None:
+    """Decide about a URL, behind what is done there; its errors name the op, and if it is none, the parameter too."""
+    with within(spec.path):
+        try:
+            await access.permit("net", asked, spec.path, may_ask=may_ask)
+        except ArgumentError as error:
+            error.message = f"`{name}`: {error.message}"
+            raise
+
+
+def _learn(access: Access, spec: OpSpec, given: Mapping[str, Any]) -> None:
+    """Note what a call brings into the run."""
+    mark = spec.mark
+    if mark.untrusted or mark.private:
+        source = f"{spec.path} {_named(spec, given)}".strip()
+        access.taint.read(source, untrusted=mark.untrusted, private=mark.private)
+    if mark.asks:
+        access.taint.ask()
+
+
+def _method(spec: OpSpec, given: Mapping[str, Any]) -> str | None:
+    """Return what a call does at its URL, in capitals, if it has one.
+
+    Raises:
+        ArgumentError: it is nothing that can be done there.
+    """
+    if spec.method_param is None:
+        return spec.mark.method
+    text = given.get(spec.method_param)
+    with within(spec.path):
+        return urls.method(text) if isinstance(text, str) else None
+
+
+def _named(spec: OpSpec, given: Mapping[str, Any]) -> str:
+    """Return what a call is about, for people: its paths, and methods and hosts without what may be secret in a URL."""
+    method, found = _method(spec, given), []
+    for name, kind in spec.grants:
+        value = given.get(name)
+        if isinstance(value, str):
+            found.append(clip(urls.told(value, method) if kind == "net" else value, _NAMED))
+    return " ".join(found)
 
 
 def bind(spec: OpSpec, args: list[Any], *, is_plain: bool = False) -> dict[str, Any]:
@@ -145,13 +264,21 @@ def _adapted(spec: OpSpec, name: str, value: Any, is_plain: bool) -> Any:
         return str(value)
     if name in spec.lists and value == {}:
         return []
-    if not is_plain and _holds_data(spec, name, value) and contains(value, (Function, Handle)):
-        raise ArgumentError(f"{spec.path}: `{name}` must be data, but it holds a function")
+    if not is_plain and _holds_data(spec, name, value):
+        _check_data(spec, name, value)
     _check_bytes(spec, name, value, is_plain)
     if name in spec.durations and value is not None:
         with within(f"{spec.path}: `{name}`"):
             durations.parse(value)
     return value
+
+
+def _check_data(spec: OpSpec, name: str, value: Any) -> None:
+    param = _param(spec, name)
+    may_hold = param is not None and param.holds
+    if contains(value, (Function,)) or (not may_hold and contains(value, (Handle,))):
+        what = "a function" if contains(value, (Function,)) else "a handle"
+        raise ArgumentError(f"{spec.path}: `{name}` must be data, but it holds {what}")
 
 
 def _holds_data(spec: OpSpec, name: str, value: Any) -> bool:
@@ -173,6 +300,7 @@ def _signature(spec: OpSpec) -> str:
     return f"{len(names)} ({', '.join(names)})" if names else "no arguments"
 
 
+_NAMED = 200  # characters of an argument that people are told
 _SHOWN = 300  # characters of what `msgspec` says: values that a script sent are in it
 _WORDS = {
     "str": "a string",
@@ -183,6 +311,7 @@ _WORDS = {
     "object": "a map",
     "null": "nothing",
     "Function": "a function",
+    "Secret": "a secret",
 }
 
 

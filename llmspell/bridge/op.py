@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeVar, Union
 
 import msgspec
 
+from llmspell.security.paths import Around
 from llmspell.security.rules import Kind
 
 Effect = Literal["pure", "local", "read", "keyed", "once", "external"]
@@ -22,11 +23,26 @@ Duration = Annotated[int | float | str, msgspec.Meta(title="Duration")]
 Url = Annotated[str, msgspec.Meta(extra={"grant": "net"})]
 """An address on the network, which `allow.net` must cover."""
 
+Method = Annotated[str, msgspec.Meta(extra={"method": True})]
+"""What is done at the `Url` beside it: one of `urls.METHODS`, in any case."""
+
 ReadPath = Annotated[str, msgspec.Meta(extra={"grant": "read"})]
 """A path that is read: inside the project, or covered by `allow.read`."""
 
+Looked = Annotated[str, msgspec.Meta(extra={"grant": "read", "around": "folder"})]
+"""A folder in which a script looks around: it sees what it may read."""
+
+Searched = Annotated[str, msgspec.Meta(extra={"grant": "read", "around": "pattern"})]
+"""A pattern of paths, by which a script looks around in the folder where the pattern begins."""
+
 WritePath = Annotated[str, msgspec.Meta(extra={"grant": "write"})]
 """A path that is written, which `allow.write` must cover."""
+
+EnvName = Annotated[str, msgspec.Meta(extra={"grant": "env"})]
+"""A variable of the environment, which `allow.env` must cover."""
+
+StateScope = Annotated[str, msgspec.Meta(extra={"grant": "state"})]
+"""A scope of state that spells share, which `allow.state` must cover."""
 
 Fields = Annotated[dict[str, Any], msgspec.Meta(title="Fields")]
 """Names and their types in the notation of parameters and schemas (`notation.py`)."""
@@ -83,6 +99,11 @@ class Global:
 class Handle:
     """An object of the host that a script holds by number; its ops are its methods marked with `@op`."""
 
+    label_field: ClassVar[str | None] = None
+    """Where a script holds it by its label: the field with what stands in that behind the colon."""
+    label: str
+    """What people see of it, and what it is known by in every process: `[secret:mail]`."""
+
 
 Definition = Callable[..., Any]
 _M = TypeVar("_M", bound=Definition)
@@ -98,6 +119,17 @@ class Mark(NamedTuple):
     typescript: str | None = None
     needs: Kind | None = None
     reveals: bool = False
+    destructive: bool = False
+    sends_out: bool = False
+    untrusted: bool = False
+    private: bool = False
+    asks: bool = False
+    method: str | None = None
+
+    @property
+    def read_only(self) -> bool:
+        """Whether the op changes nothing outside of the run."""
+        return self.effect in ("pure", "local", "read") and not self.destructive
 
 
 def op(
@@ -108,6 +140,12 @@ def op(
     typescript: str | None = None,
     needs: Kind | None = None,
     reveals: bool = False,
+    destructive: bool = False,
+    sends_out: bool = False,
+    untrusted: bool = False,
+    private: bool = False,
+    asks: bool = False,
+    method: str | None = None,
 ) -> Callable[[_M], _M]:
     """Mark an async method of a `Global` or `Handle` as an op that scripts may call.
 
@@ -119,8 +157,18 @@ def op(
         needs: the kind of permission without which the op does not exist; what exactly is granted, the op asks itself.
         reveals: secrets that it returns reach the script, and stay out of the journal; the op must wait for nothing,
             because it runs again when the run is resumed. From all other ops a script gets the names of secrets.
+        destructive: what it removes nobody gets back: beside what it needs it must be allowed by its name, as a tool.
+        sends_out: what it is given leaves the machine, in a request or its URL.
+        untrusted: what it returns may be written by a stranger.
+        private: what it returns may be nobody else's business.
+        asks: a model gets to read what it is given.
+        method: what it does at its `Url`, unless an argument is a `Method`.
     """
-    return lambda method: _marked(method, Mark(True, effect, notify, keeps, typescript, needs, reveals))
+    mark = Mark(
+        True, effect, notify, keeps, typescript, needs, reveals, destructive, sends_out, untrusted, private, asks,
+        method,
+    )  # fmt: skip
+    return lambda definition: _marked(definition, mark)
 
 
 def guest(*, typescript: str | None = None) -> Callable[[_M], _M]:
@@ -148,12 +196,32 @@ class Param:
 
     @property
     def grant(self) -> Kind | None:
-        """The kind of permission that a value must be covered by: `net`, `read` or `write`."""
+        """The kind of permission that a value must be covered by, as `Url` or `ReadPath` says it."""
+        return cast(Kind | None, self._extra.get("grant"))
+
+    @property
+    def holds(self) -> bool:
+        """Whether handles may be in a value; the op looks at each."""
+        return "holds" in self._extra
+
+    @property
+    def is_method(self) -> bool:
+        """Whether it says what is done at a URL."""
+        return "method" in self._extra
+
+    @property
+    def around(self) -> Around | None:
+        """Whether a value is where a script looks around: the op decides about each thing that it sees."""
+        return cast(Around | None, self._extra.get("around"))
+
+    @cached_property
+    def _extra(self) -> dict[str, Any]:
+        found: dict[str, Any] = {}
         for member in (self.type, *members(self.type)):
             for meta in (*getattr(member, "__metadata__", ()), member):
-                if isinstance(meta, msgspec.Meta) and meta.extra and "grant" in meta.extra:
-                    return cast(Kind, meta.extra["grant"])
-        return None
+                if isinstance(meta, msgspec.Meta):
+                    found |= meta.extra or {}
+        return found
 
 
 @dataclass(frozen=True)
@@ -200,6 +268,21 @@ class OpSpec:
         given = [(p.name, _without_bytes(p.type), p) for p in self.params + self.options]
         fields = [(name, kind) if p.required else (name, kind, p.default) for name, kind, p in given]
         return msgspec.defstruct(self.path, fields, kw_only=True, forbid_unknown_fields=True)
+
+    @cached_property
+    def grants(self) -> tuple[tuple[str, Kind], ...]:
+        """The parameters that the gate asks permission for, and of which kind."""
+        return tuple((p.name, p.grant) for p in self.params + self.options if p.grant and not p.around)
+
+    @cached_property
+    def looks(self) -> tuple[tuple[str, Around], ...]:
+        """The parameters that say where a script looks around."""
+        return tuple((p.name, p.around) for p in self.params + self.options if p.around)
+
+    @cached_property
+    def method_param(self) -> str | None:
+        """The parameter that says what is done at the URL, if one does."""
+        return next((p.name for p in self.params + self.options if p.is_method), None)
 
     @cached_property
     def lists(self) -> frozenset[str]:

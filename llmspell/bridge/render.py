@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from llmspell import _package
-from llmspell.bridge.op import Effect, Function, Global, Handle, OpSpec, Param, Value, specs
+from llmspell.bridge.op import Effect, Function, Global, Handle, Mark, OpSpec, Param, Value, specs
 from llmspell.bridge.surface import Surface
 
 _EFFECTS: dict[Effect, str] = {
@@ -24,6 +24,10 @@ twice is then as good as once, or the other side can tell by the same key. What 
 error of kind `replay` with `data.in_doubt`, and decides ([how](runs.md#when-nobody-knows-whether-it-happened)).
 `external` waits for a person, in this process or a later one. `local` changes nothing outside of the run and is done
 again with it. `pure` follows from its arguments.
+
+Its marks say what it can do to others. One that is `read-only` changes nothing outside of the run. What is
+`destructive` removes what nobody gets back, and is allowed by its own name ([how](permissions.md)). What `sends out`
+lets what it is given leave this machine.
 """
 
 
@@ -39,7 +43,9 @@ def typescript(surface: Surface) -> str:
             *_ts_interface(f"{value.__name__}<D = any>", [*_ts_fields(value), "  toString(): string;"]),
         ]
     for handle in surface.handles.values():
-        lines += ["", *_ts_interface(handle.__name__, [line for spec in specs(handle) for line in _ts_methods(spec)])]
+        about = [line for name, doc in _documented(handle).items() for line in _ts_constant(name, doc)]
+        about += [line for spec in specs(handle) for line in _ts_methods(spec)]
+        lines += ["", *_ts_interface(handle.__name__, about)]
     for owner, ops in _by_global(surface):
         lines.append("")
         if owner.name:
@@ -61,7 +67,7 @@ def luacats(surface: Surface) -> str:
     for value in surface.values.values():
         lines += ["", f"---@class {value.__name__}", *_lua_fields(value)]
     for handle in surface.handles.values():
-        lines += ["", f"---@class {handle.__name__}", f"local {handle.__name__} = {{}}"]
+        lines += ["", f"---@class {handle.__name__}", *_lua_strings(handle), f"local {handle.__name__} = {{}}"]
         lines += [line for spec in specs(handle) for line in _lua_function(spec, ":")]
     for kind in surface.objects.values():
         lines += ["", f"---@class {kind.__name__}", *_lua_strings(kind), f"local {kind.__name__} = {{}}"]
@@ -252,11 +258,11 @@ def _generic(name: str, written: str) -> str:
 
 
 def _ts_constants(owner: type[Global]) -> list[str]:
-    return [
-        line
-        for name, doc in _documented(owner).items()
-        for line in (*_ts_doc(doc, "  "), f"  readonly {name}: string;")
-    ]
+    return [line for name, doc in _documented(owner).items() for line in _ts_constant(name, doc)]
+
+
+def _ts_constant(name: str, doc: str) -> list[str]:
+    return [*_ts_doc(doc, "  "), f"  readonly {name}: string;"]
 
 
 def _ts_interface(name: str, lines: list[str]) -> list[str]:
@@ -278,9 +284,15 @@ _LUA = {
 }  # fmt: skip
 
 
+_LUA_TITLES = {
+    "Duration": "number|string", "Fields": "table<string, any>", "Auth": "Secret|{ user: string, password: Secret }",
+    "HttpHeaders": "table<string, any>",
+}  # fmt: skip
+
+
 def _lua(annotation: Any) -> str:
     if title := _title(annotation):
-        return {"Duration": "number|string", "Fields": "table<string, any>"}[title]
+        return _LUA_TITLES[title]
     annotation = _bare(annotation)
     if annotation in _LUA:
         return _LUA[annotation]
@@ -347,7 +359,13 @@ def _md_op(spec: OpSpec) -> list[str]:
         lines += ["", "| parameter | type | default | meaning |", "|---|---|---|---|", *rows]
     if spec.mark.host:
         lines += ["", f"Effect: `{spec.mark.effect}` ({_EFFECTS[spec.mark.effect]})."]
+        if marks := [name for name, has in _marks(spec.mark).items() if has]:
+            lines += ["", f"Marks: {', '.join(f'`{name}`' for name in marks)}."]
     return lines
+
+
+def _marks(mark: Mark) -> dict[str, bool]:
+    return {"read-only": mark.read_only, "destructive": mark.destructive, "sends out": mark.sends_out}
 
 
 def _md_row(param: Param, docs: dict[str, str]) -> str:

@@ -64,6 +64,7 @@ class Surface:
         written += [spec.path for spec in self.guest]
         for name, kind in self.values.items():
             written += [f"{name}.{field}" for field in (*kind.__struct_fields__, *kind.lazy)]
+        written += [f"{name}.{kind.label_field}" for name, kind in self.handles.items() if kind.label_field]
         written += [f"{g.name}.{name}" for g in self.globals if isinstance(g, Global) for name in g.constants()]
         heads = {path.partition(".")[0] for path in written}
         return sorted({*written, *heads, *(g.name for g in self.globals if g.name)})
@@ -128,4 +129,5 @@ def _value_entry(kind: type[Value]) -> dict[str, Any]:
 
 
 def _handle_entry(kind: type[Handle]) -> dict[str, Any]:
-    return {"name": kind.__name__, "handle": True, "ops": [_entry(spec) for spec in specs(kind)]}
+    entry = {"name": kind.__name__, "handle": True, "ops": [_entry(spec) for spec in specs(kind)]}
+    return entry | ({"label": kind.label_field, "fields": [kind.label_field]} if kind.label_field else {})

@@ -25,20 +25,21 @@ class Handles:
     """The objects of the host that one run holds by number; they die with the run."""
 
     def __init__(self) -> None:
-        self._objects: dict[int, Handle] = {}
+        self._objects: dict[int | str, Handle] = {}
 
-    def add(self, handle: Handle, number: int) -> int:
-        """Give an object the number of the call that made it, and return that."""
-        self._objects[number] = handle
-        return number
+    def add(self, handle: Handle, number: int) -> int | str:
+        """Return what the guest knows an object by: its label, or else the number of the call that made it."""
+        known: int | str = handle.label if handle.label_field else number
+        self._objects[known] = handle
+        return known
 
     def get(self, number: Any) -> Handle:
-        """Return the object with a number.
+        """Return the object with a number, or a label.
 
         Raises:
             ArgumentError: this run has no such handle.
         """
-        if type(number) is not int or number not in self._objects:
+        if type(number) not in (int, str) or number not in self._objects:
             raise ArgumentError("this is not a handle of this run")
         return self._objects[number]
 

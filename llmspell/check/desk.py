@@ -1,6 +1,5 @@
 """Asks locked workers about sources: whether they compile, what their syntax tree is, and which globals a spell has."""
 
-import asyncio
 import json
 from collections.abc import Sequence
 from contextlib import suppress
@@ -14,9 +13,9 @@ from llmspell.bundle import Bundle, Module
 from llmspell.check.tree import Tree
 from llmspell.errors import ProtocolError, ScriptError, SpellError, WorkerDied
 from llmspell.host import faults
+from llmspell.host.clerk import Clerk
 from llmspell.host.host import Host
 from llmspell.host.launcher import launch
-from llmspell.host.process import Worker
 from llmspell.language import LANGUAGES
 from llmspell.messages import Check, Codec, Done, Failed
 from llmspell.protocol import Lock, Locked
@@ -38,36 +37,10 @@ class Source:
     asked: bool = field(default=False, repr=False)
 
 
-class Desk(Worker):
-    """A worker that answers questions, body for body, before a run begins or where there is none."""
+class Compiler(Clerk):
+    """A worker that compiles sources before its run begins."""
 
     sources: Sequence[Source] = ()
-    turn = _TREE_LIMITS["turn"]
-
-    async def ask(self, body: bytes) -> bytes:
-        """Return the answer to a body.
-
-        Raises:
-            WorkerDied: there is none, or it takes too long.
-        """
-        answers: asyncio.Queue[bytes | None] = asyncio.Queue()
-        after = self._hand_over, self._lost
-        self.listen(answers.put_nowait, lambda: answers.put_nowait(None))
-        self.send(body)
-        try:
-            answer = await asyncio.wait_for(answers.get(), self.turn)
-        except TimeoutError:
-            self.kill()
-            answer = None
-        finally:
-            self.listen(*after)
-        if answer is None:
-            raise WorkerDied("the worker has ended without an answer, or took too long")
-        return answer
-
-
-class Compiler(Desk):
-    """A worker that compiles sources before its run begins."""
 
     async def lock(self, limits: Lock) -> Locked:
         """Lock the worker and compile the sources; what is wrong with one becomes its `fault`."""
@@ -147,16 +120,14 @@ async def read_all(sources: Sequence[Source]) -> None:
     """
     left = list(sources)
     while left:
-        worker = await Desk.open(launch("trees", jit=False, codegen=False))
+        worker = await Clerk.hire("trees", _TREE_LIMITS)
         try:
-            await worker.lock(_TREE_LIMITS)
             await _read(worker, left)
         finally:
-            worker.kill()
-            await worker.wait()
+            await worker.dismiss()
 
 
-async def _read(worker: Desk, left: list[Source]) -> None:
+async def _read(worker: Clerk, left: list[Source]) -> None:
     """Ask a worker about sources until it dies of one, which then has no tree."""
     with suppress(WorkerDied):
         while left:

@@ -5,41 +5,42 @@ import os
 import shlex
 import signal
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from llmspell import durations
-from llmspell.cli import _person
+from llmspell.cli import _console
 from llmspell.cli._flags import asking
-from llmspell.cli._grants import allowed, granting, settled
+from llmspell.cli._grants import Rights, granting, profile_of
+from llmspell.cli._permission import attend
 from llmspell.cli._sequel import sequel
 from llmspell.cli._terminal import Terminal, TerminalSink
-from llmspell.errors import ArgumentError
+from llmspell.cli._wishes import agreed, asked, wanting
+from llmspell.errors import ArgumentError, PermissionDenied, SpellError
 from llmspell.host import archive
 from llmspell.host.host import Host
 from llmspell.host.launcher import Launched
 from llmspell.host.run import Run
 from llmspell.journal.records import ENDED
-from llmspell.security.profile import Profile
+from llmspell.policy import Policy
+from llmspell.protocol import SECOND_WALLS
 from llmspell.spell import Spell
+from llmspell.wording import visible
 
 _C = TypeVar("_C", bound=Callable[..., Any])
 
 
-def casting(security: str | None) -> Callable[[_C], _C]:
-    """Give a command the options of a run.
+def casting(usual: str | None) -> Callable[[_C], _C]:
+    """Give a `Granting` command the options of a run.
 
     Args:
-        security: the profile unless the person chooses one; None if that depends on more than the command.
+        usual: the profile where neither the person nor their files choose one, as the help says it.
     """
+    about = "low, medium, high, or the path of a profile."
     options = (
         click.option("--model", help="The model for requests that name none: provider/model, or echo."),
-        click.option(
-            "--security", default=security, show_default=True, help="low, medium, high, or the path of a profile."
-        ),
+        click.option("--security", help=f"{about[:-1]} ({usual}, unless a setting says another)." if usual else about),
         click.option("--trust", is_flag=True, help="The same as --security low."),
         click.option(
             "--allow-weak-isolation", is_flag=True, help="Run although this system cannot lock a worker fully."
@@ -64,13 +65,27 @@ def keeping(command: _C) -> _C:
     return click.option("--no-journal", is_flag=True, help=about)(command)
 
 
-def host_of(flags: dict[str, Any]) -> Host:
-    """Return the host that the options of a command ask for."""
+def host_of(flags: dict[str, Any], policy: Policy, terminal: Terminal) -> Host:
+    """Return the host that the options of a command ask for.
+
+    Args:
+        flags: the options that `casting` gives a command.
+        policy: what files say, of secrets and of spells that others run too.
+        terminal: where it is told that the audit log cannot be written.
+    """
+
+    def warn(error: SpellError) -> None:
+        cure = f"\n  fix: {error.hint}" if error.hint else ""
+        said = f"warning: what is decided here is not in the audit log, and the run goes on: {error.message}{cure}"
+        terminal.tell(visible(said, keep="\n"))
+
     return Host(
         profile=profile_of(flags),
         model=flags["model"],
         weak_isolation=flags["allow_weak_isolation"],
-        allow=allowed(flags),
+        audit=True,
+        policy=policy,
+        warn=warn,
     )
 
 
@@ -81,6 +96,7 @@ async def cast(
     flags: dict[str, Any],
     file: str | None = None,
     *,
+    usual: str,
     keep: Callable[[Run, Terminal], None] | None = None,
 ) -> int:
     """Run a spell, show what comes of it, and return the exit code.
@@ -91,17 +107,27 @@ async def cast(
         terminal: where everything is shown.
         flags: the options that `casting` gives a command.
         file: where the result goes instead of stdout.
+        usual: the security profile, unless somebody says another.
         keep: has the run written down.
     """
     check_output(file)
-    sink = TerminalSink(terminal)
-    async with host_of(flags) as host:
+    sink, rights = TerminalSink(terminal), Rights.of(spell, flags)
+    flags = rights.chosen(spell, usual)
+    async with host_of(flags, rights.policy, terminal) as host:
         profile = host.profile
         if profile.base == "low":
             terminal.note(profile.label)
-        rules = settled(spell, host.rules(spell, args), terminal)
-        run = host.prepare(spell, args, sink=sink, seed=flags["seed"], rules=rules)
-        run.desk.person = _person.at(terminal)
+        console = _console.at(terminal)
+        rules, keeper = rights.rules(profile, spell, args), rights.keeper(spell)
+        rights.tell(spell, terminal, card=console is not None and bool(wanting(spell, rules)))
+        rules = await agreed(spell, rules, terminal, console, host.secrets, keep=keeper, before=rights.before(spell))
+        try:
+            run = host.prepare(spell, args, sink=sink, seed=flags["seed"], rules=rules, by=asked(console))
+        except PermissionDenied as error:
+            missing = wanting(spell, rules)
+            error.hint = (rights.cure(spell, missing) if missing else None) or error.hint
+            raise
+        attend(run, console, keeper)
         if keep is not None:
             keep(run, terminal)
         early = terminal.early and terminal.early.take(spell.language, jit=profile.jit, codegen=profile.codegen)
@@ -130,7 +156,8 @@ def conclude(
     if sink.unheard:
         raise BrokenPipeError
     for name, why in run.isolation["missing"].items():
-        terminal.note(f"warning: {run.context.profile.label} ran without {name}: {why}")
+        if name not in SECOND_WALLS:
+            terminal.note(f"warning: this system cannot lock a worker fully, it lacks {name}: {why}")
     code = terminal.finish(run, sink, file, _next(run, flags))
     return 128 + stopped_by if stopped_by and (run.cut_short or run.error is not None) else code
 
@@ -143,19 +170,7 @@ def _next(run: Run, flags: Mapping[str, Any] | None) -> str | None:
         return shlex.join(["llmspell", "show", run.id])
     record = archive.record(run)
     record.args = run.context.secrets.scrub(record.args)
-    return sequel(record, flags=flags)
-
-
-def profile_of(flags: Mapping[str, Any]) -> Profile:
-    """Return the profile that the options of a command ask for."""
-    profile = Profile.load("low" if flags["trust"] else flags["security"])
-    if flags["max_time"] is None:
-        return profile
-    try:
-        wall = durations.parse(flags["max_time"])
-    except ArgumentError as error:
-        raise ArgumentError(f"--max-time: {error.message}", hint=error.hint) from None
-    return replace(profile, limits=replace(profile.limits, wall=wall))
+    return sequel(record, flags=flags, ours=True)
 
 
 def check_output(file: str | None, option: str = "--output") -> None:

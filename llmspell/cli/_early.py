@@ -9,8 +9,7 @@ from llmspell.host.launcher import launch as start
 from llmspell.language import language_of
 
 VALUED = (
-    "--cwd", "--engine", "--max-time", "--model", "--output", "--security", "--seed", "-o",
-    "--allow-read", "--allow-write", "--allow-net", "--allow-run", "--allow-env", "--allow-state",
+    "--cwd", "--engine", "--max-time", "--model", "--output", "--security", "--seed", "--taint", "-o",
 )  # fmt: skip
 """The options before the spell that take the word after them; all others of `llmspell run` are switches."""
 

@@ -3,6 +3,7 @@
 import os
 from typing import Any
 
+from llmspell import policy
 from llmspell.bridge.values import plain
 from llmspell.cli._terminal import Terminal
 from llmspell.context import Sink
@@ -24,9 +25,9 @@ def journal_of(project: Project) -> Store:
     """Return the journal of a project; without secrets, and encrypted if the project says so.
 
     Raises:
-        ConfigError: the settings of the project are wrong, or there is no key for it.
+        ConfigError: the settings of the project or of the person are wrong, or there is no key for it.
     """
-    return journal_in(project.data() / FILE, project.root, os.environ)
+    return journal_in(project.data() / FILE, project.root, os.environ, policy.vault(os.environ).known)
 
 
 def write_down(run: Run, terminal: Terminal) -> None:

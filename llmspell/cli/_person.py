@@ -6,25 +6,18 @@ import os
 import shlex
 import socket
 import tempfile
-import termios
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from itertools import groupby
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 
-from llmspell.cli._grants import TTY, USUAL, pieces, somebody_watches
+from llmspell.cli import _console
+from llmspell.cli._console import MARK, Console, Later, pieces
 from llmspell.cli._terminal import Terminal
 from llmspell.errors import ArgumentError, SpellError
 from llmspell.question import REVIEWED, Asked, Question, Verdict
 from llmspell.wording import clip, visible
 
-_MARK = "  | "
-"""What begins each line of a spell's words."""
 _LINES = 100  # of a text that is reviewed
-_SCREEN = 24  # lines of a terminal that does not tell
-_BESIDE = 4  # of these are for what is ours
-_BLANK = 3  # empty lines that are told instead of shown
-_LINE = 4096  # bytes that a terminal gives at once
+_NUMBER = 6  # columns beside a choice
 _WORDS = {
     "a": "[a]pprove",
     "s": "[s]tep through",
@@ -33,10 +26,6 @@ _WORDS = {
     "n": "[n]ote and deny",
     "l": "[l]ater",
 }
-
-
-class Later(Exception):
-    """The person does not want to answer now."""
 
 
 def who() -> str:
@@ -48,46 +37,44 @@ def who() -> str:
     return f"{user}@{socket.gethostname()}"
 
 
+def here() -> str:
+    """Return who decides at this terminal, as the rules and the audit log of a run name them."""
+    return f"{who()}, at the terminal"
+
+
 def at(terminal: Terminal) -> "Person | None":
     """Return the person at the terminal of this command, if there is one who can be asked."""
-    if terminal.no_input or not somebody_watches():
-        return None
-    try:
-        descriptor = os.open(TTY, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
-    except OSError:
-        return None
-    if os.tcgetpgrp(descriptor) != os.getpgrp():  # in the background a question would stop the process
-        os.close(descriptor)
-        return None
-    return Person(descriptor)
+    console = _console.at(terminal)
+    return None if console is None else Person(console)
 
 
 class Person:
-    """Somebody at a terminal.
+    """Somebody at a terminal."""
 
-    Args:
-        descriptor: of the terminal itself, so that what is piped in stays the input of the spell.
-    """
-
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, console: Console) -> None:
         self.name = who()
-        self._terminal = descriptor
+        self._console = console
 
     async def ask(self, card: Sequence[Asked]) -> AsyncIterator[tuple[Asked, Verdict]]:
         """Yield what the person decides about some questions; it ends early if they want to answer later."""
-        with suppress(OSError, termios.error):
-            termios.tcflush(self._terminal, termios.TCIFLUSH)  # what was typed before answers nothing
         try:
             if len(card) > 1:
-                await self._show(_heading(card[0]), _rows(card))
-                word = await self._key("asdl", {"a": f"[a]pprove all {len(card)}", "d": f"[d]eny all {len(card)}"})
+                async with self._console.held():
+                    await self._console.show(_heading(card[0]), _rows(card))
+                    every = {"a": f"[a]pprove all {len(card)}", "d": f"[d]eny all {len(card)}"}
+                    word = await self._key("asdl", every)
                 if word in ("a", "d"):
                     for one in card:
                         yield one, one.question.approve() if word == "a" else one.question.deny()
                     return
+                if word == "l":
+                    return
             for one in card:
-                await self._show(_heading(one), _lines(one.question), most=one.question.sort == "review" and _LINES)
-                yield one, await self._answer(one.question)
+                async with self._console.held():
+                    most = _LINES if one.question.sort == "review" else 0
+                    await self._console.show(_heading(one), _lines(one.question), most)
+                    verdict = await self._answer(one.question)
+                yield one, verdict
         except (Later, OSError):
             return
 
@@ -113,10 +100,9 @@ class Person:
 
     async def _written(self, question: Question) -> Verdict:
         while True:
-            self._say("an answer, or ^D to deny or answer later > ")
-            line = await self._line()
-            if line is None:
-                self._say("\n")
+            try:
+                line = await self._console.asked("an answer, or ^D to deny or answer later > ")
+            except Later:
                 return await self._denied(question, await self._key("dnl"))
             if line.strip():
                 return question.answer(line)
@@ -124,7 +110,8 @@ class Person:
     async def _chosen(self, question: Question) -> Verdict:
         numbers = {str(at): choice for at, choice in enumerate(question.choices, 1)}
         for at, choice in numbers.items():
-            self._say(f"{_MARK}{at:>3}  {visible(choice)}\n")
+            for first, piece in enumerate(pieces(visible(choice), self._console.width - len(MARK) - _NUMBER)):
+                self._console.say(f"{MARK}{'' if first else at:>3}  {piece}\n")
         word = await self._key("dnl", dict.fromkeys(numbers, "") | {"1": f"1-{len(numbers)}"})
         return question.answer(numbers[word]) if word in numbers else await self._denied(question, word)
 
@@ -139,20 +126,17 @@ class Person:
             try:
                 text = await self.edited(text)
                 question.answer(text)
-                self._say(f"edited: {len(text.splitlines())} lines\n")
+                self._console.say(f"edited: {len(text.splitlines())} lines\n")
             except SpellError as error:
-                self._say(f"{visible(error.message)}\n")
+                self._console.say(f"{visible(error.message)}\n")
 
     async def _valid(self, decide: Callable[[str], Verdict], prompt: str) -> Verdict:
         while True:
-            self._say(prompt)
-            line = await self._line()
-            if line is None:
-                raise Later
+            line = await self._console.asked(prompt)
             try:
                 return decide(line)
             except ArgumentError as error:
-                self._say(f"{visible(error.message)}\n")
+                self._console.say(f"{visible(error.message)}\n")
 
     async def edited(self, text: str) -> str:
         """Return a text as the person leaves it in their editor.
@@ -169,7 +153,7 @@ class Person:
 
     async def _open_editor(self, path: Path) -> None:
         words = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
-        tty = self._terminal
+        tty = self._console.descriptor
         try:
             editor = await asyncio.create_subprocess_exec(*words, path, stdin=tty, stdout=tty, stderr=tty)
         except OSError as error:
@@ -177,70 +161,8 @@ class Person:
         if status := await editor.wait():
             raise SpellError(f"the editor {words[0]} ended with status {status}: the text stays as it was")
 
-    # -- the terminal -------------------------------------------------------------------------------------------------
-
     async def _key(self, keys: str, more: Mapping[str, str] | None = None) -> str:
-        """Return one of some keys; nothing else is an answer, least of all an empty line."""
-        words = {key: _WORDS[key] for key in keys} | dict(more or {})
-        prompt = "  ".join([word for word in words.values() if word])
-        while True:
-            self._say(f"{prompt} > ")
-            line = await self._line()
-            if line is None:
-                raise Later
-            if (word := line.strip().lower()) in words:
-                return word
-
-    async def _line(self) -> str | None:
-        """Return a line that the person types; None at the end."""
-        loop = asyncio.get_running_loop()
-        heard: asyncio.Future[bytes] = loop.create_future()
-
-        def hear() -> None:
-            try:
-                piece = os.read(self._terminal, _LINE)
-            except OSError as error:
-                loop.remove_reader(self._terminal)
-                heard.set_exception(error)
-            else:
-                loop.remove_reader(self._terminal)
-                heard.set_result(piece)
-
-        loop.add_reader(self._terminal, hear)
-        try:
-            text = (await heard).decode("utf-8", "replace")
-        finally:
-            loop.remove_reader(self._terminal)
-        return text.removesuffix("\n") if text else None
-
-    def _say(self, text: str) -> None:
-        left = text.encode("utf-8", "backslashreplace")
-        while left:
-            left = left[os.write(self._terminal, left) :]
-
-    async def _show(self, heading: str, lines: Sequence[str], most: int = 0) -> None:
-        """Show what a spell asks, with our mark on each line, and stop at each screen: nothing of it goes by unseen.
-
-        Args:
-            heading: our words about it.
-            lines: what it asks.
-            most: how many of the lines are shown; 0 for all.
-        """
-        columns, rows = os.get_terminal_size(self._terminal)
-        width = max(columns or USUAL, 2 * len(_MARK) + 20) - len(_MARK) - 1
-        found = [piece for line in lines[: most or None] for piece in pieces(visible(line), width) or [""]]
-        shown = list(_folded(found))
-        if most and len(lines) > most:
-            shown.append(f"  … the first {most} of {len(lines)} lines: edit shows them all\n")
-        height = max((rows or _SCREEN) - _BESIDE, _BESIDE)
-        self._say(f"\n{heading}\n{''.join(shown[:height])}")
-        for at in range(height, len(shown), height):
-            self._say(f"{len(shown) - at} more lines: Enter shows them, ^D answers later > ")
-            if await self._line() is None:
-                raise Later
-            self._say("".join(shown[at : at + height]))
-        if len(shown) > height:
-            self._say(f"{heading}, and this began with\n{shown[0]}")
+        return await self._console.key({key: _WORDS[key] for key in keys} | dict(more or {}))
 
 
 def _lines(question: Question) -> list[str]:
@@ -250,16 +172,6 @@ def _lines(question: Question) -> list[str]:
 
 def _rows(card: Sequence[Asked]) -> list[str]:
     return [f"{one.no:>5}  {one.question.text}  {one.question.row}".rstrip() for one in card]
-
-
-def _folded(lines: Sequence[str]) -> Iterator[str]:
-    """Yield lines with our mark; of many empty ones, how many there are."""
-    for blank, group in groupby(lines, lambda line: not line.strip()):
-        found = list(group)
-        if blank and len(found) >= _BLANK:
-            yield f"  … {len(found):,} empty lines\n"
-        else:
-            yield from (f"{_MARK}{line}\n" for line in found)
 
 
 def _heading(asked: Asked) -> str:

@@ -2,7 +2,6 @@
 
 import shlex
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 from llmspell.errors import ArgumentError, SpellError
@@ -11,7 +10,8 @@ from llmspell.journal.records import RunRecord
 from llmspell.journal.store import Store
 from llmspell.secrets import names_in
 from llmspell.security.profile import NAMES, Profile
-from llmspell.security.rules import ALL, KINDS, Kind, Rules
+from llmspell.security.rules import ALL, KINDS, Kind
+from llmspell.security.taint import SINKS
 from llmspell.wording import visible
 
 _LONGEST = 4000  # characters of a command: a longer one is not shown with half of its flags
@@ -23,52 +23,82 @@ def sequel(
     *words: str,
     flags: Mapping[str, Any] | None = None,
     more: Mapping[Kind, Iterable[str]] | None = None,
+    ours: bool = False,
 ) -> str:
-    """Return the command that goes on with a run, with the flags that allow it again what its record says.
+    """Return the command that goes on with a run.
 
-    It is text for a person, who reads what it allows: nothing is allowed by it. Where the flags cannot be told whole,
-    because the record is damaged or asks for what no flag can say, the command has none, and says what is missing.
+    It allows what the person has allowed in this process and what is missing; what a record alone says that the run had
+    is in `besides`. Where its flags cannot be told whole, it has none: who goes on is told what lacks.
 
     Args:
         run: which is gone on with.
         words: the command, and what stands behind the name of the run: `fork`, `--at`, `3`; `resume` unless given.
         flags: the options that the person has chosen, if it was in this process.
         more: what else it needs.
+        ours: whether it is of this process, so that the person has allowed what it has.
     """
     verb, *rest = words or ("resume",)
     bare = ["llmspell", verb, run.run_id, *rest]
     try:
         archive.check(run)
-        text = shlex.join([*bare, *_flags(run, flags or {}, more or {})])
+        text = shlex.join([*bare, *_flags(run, flags or {}, more or {}, ours=ours)])
     except SpellError:
         return visible(shlex.join(bare))
     return text if len(text) < _LONGEST and visible(text) == text else visible(shlex.join(bare))
 
 
-def _flags(run: RunRecord, flags: Mapping[str, Any], more: Mapping[Kind, Iterable[str]]) -> list[str]:
+def besides(run: RunRecord) -> str | None:
+    """Return a line for people: what the record of a run says that it had, and no command gives; None if nothing.
+
+    A file of a profile is not in it: what has the name today may say something else.
+    """
+    try:
+        archive.check(run)
+        usually = archive.usual(run)
+        profile, name = Profile.load(usually), run.info["profile"]["name"]
+        words = ["--security", name] if name in NAMES and name != usually else []
+        words += _allowing(profile, {kind: run.info["granted"].get(kind, ()) for kind in KINDS})
+        taint = run.info.get("taint", profile.taint)
+        words += [] if _is_stricter(taint, profile.taint) or taint == profile.taint else [f"--taint={taint}"]
+        words += [f"--secret={each}" for each in names_in(run.args)]
+    except SpellError:
+        return None
+    text = f"its record says that it had: {shlex.join(words)}"
+    return text if words and len(text) < _LONGEST and visible(text) == text else None
+
+
+def _flags(run: RunRecord, flags: Mapping[str, Any], more: Mapping[Kind, Iterable[str]], *, ours: bool) -> list[str]:
     usually = archive.usual(run)
-    chosen = "low" if flags.get("trust") else flags.get("security")
-    security = _recorded(run) if chosen in (None, usually) else str(chosen)
+    security = "low" if flags.get("trust") else str(flags.get("security") or usually)
     words = [] if security == usually else ["--security", security]
     words += ["--allow-weak-isolation"] if flags.get("allow_weak_isolation") else []
     profile = Profile.load(security)
-    usual = Rules(profile.label, profile.permissions)
+    had = run.info["granted"] if ours else {}
+    words += _allowing(profile, {kind: [*had.get(kind, ()), *more.get(kind, ())] for kind in KINDS})
     for kind in KINDS:
-        known = {rule.pattern for rule in usual.patterns(kind)}
-        wanted = {*run.info["granted"][kind], *more.get(kind, ())} - known
-        if wanted and ALL not in known and usual.modes[kind] != "never":
-            words.append(f"--allow-{kind}={','.join(sorted(wanted))}")
-    words += [f"--secret={name}" for name in names_in(run.args)]
+        if forbidden := [*run.info.get("denied", {}).get(kind, ()), *(flags.get(f"deny_{kind}") or ())]:
+            words.append(f"--deny-{kind}={','.join(sorted({each for said in forbidden for each in said.split(',')}))}")
+    recorded = run.info.get("taint", profile.taint)
+    taint = flags.get("taint") or (recorded if ours or _is_stricter(recorded, profile.taint) else profile.taint)
+    words += [] if taint == profile.taint else [f"--taint={taint}"]
+    words += ["--model", flags["model"]] if flags.get("model") and profile.permissions["models"] != "all" else []
+    words += [f"--secret={name}" for name in (names_in(run.args) if ours else flags.get("secret") or ())]
     return words + (["-o", flags["output"]] if flags.get("output") else [])
 
 
-def _recorded(run: RunRecord) -> str:
-    """Return the profile that a run had; of one of the person's own only its name is known."""
-    name: str = run.info["profile"]["name"]
-    own = f"{name}.toml"
-    if name in NAMES:
-        return name
-    return own if Path(own).name == own and Path(own).is_file() else str(run.info["profile"]["base"])
+def _allowing(profile: Profile, wanted: Mapping[Kind, Iterable[str]]) -> list[str]:
+    """Return the flags that allow what a profile does not grant by itself, where it can be allowed."""
+    usual, words = profile.rules(), list[str]()
+    for kind in KINDS:
+        known = {rule.pattern for rule in usual.patterns(kind)}
+        left = {*wanted[kind]} - known
+        if left and ALL not in known and usual.modes[kind] != "never":
+            words.append(f"--allow-{kind}={','.join(sorted(left))}")
+    return words
+
+
+def _is_stricter(one: str, other: str) -> bool:
+    return SINKS.index(one) > SINKS.index(other)
 
 
 async def first(store: Store, run: RunRecord) -> RunRecord:

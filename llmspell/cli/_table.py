@@ -1,12 +1,11 @@
 """Tables: for people at a terminal in columns with a head, for programs behind a pipe as lines with tabs."""
 
-import json
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
-from llmspell.cli._terminal import Terminal
+from llmspell.cli._terminal import Terminal, encoded
 from llmspell.story.figures import moment
 from llmspell.wording import clip, visible
 
@@ -58,12 +57,11 @@ async def write_long(terminal: Terminal, report: Mapping[str, Any], name: str, p
         name: of the list.
         parts: what is in the list.
     """
-    head = json.dumps(report, ensure_ascii=False, allow_nan=False)
-    terminal.write(f"{head[:-1]}{', ' if report else ''}{json.dumps(name)}: [")
+    terminal.write(f"{encoded(report)[:-1]}{', ' if report else ''}{encoded(name)}: [")
     waiting: list[str] = []
     count = 0
     async for part in parts:
-        waiting.append(f"{', ' if count else ''}{json.dumps(part, ensure_ascii=False, allow_nan=False)}")
+        waiting.append(f"{', ' if count else ''}{encoded(part)}")
         count += 1
         if len(waiting) == _TOGETHER:
             terminal.write("".join(waiting))

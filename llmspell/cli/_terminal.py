@@ -4,8 +4,9 @@ import json
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,8 @@ class Terminal:
         self.early = early
         self.after = list(after)  # the words after `--`
         self.began = time.monotonic()
+        self._held: list[Callable[[], None]] | None = None  # what waits until a person has answered
+        self._broken: OSError | None = None
 
     @property
     def color(self) -> bool:
@@ -45,20 +48,41 @@ class Terminal:
         if not self.quiet:
             self.tell(visible(text))
 
+    def hold(self) -> None:
+        """Keep what is written from now on: a person is asked, and nothing must stand behind the question."""
+        self._held = []
+
+    def release(self) -> None:
+        """Write what was kept, now that the person has answered."""
+        held, self._held = self._held or [], None
+        for write in held:
+            try:
+                write()
+            except OSError as error:
+                self._broken = self._broken or error  # whoever writes next is told
+
     def tell(self, text: str, end: str = "\n") -> None:
         """Write text to stderr as it is; where that has gone, nobody is left to be told."""
+        if self._held is not None:
+            self._held.append(partial(self.tell, text, end))
+            return
         with suppress(OSError):
             print(text, end=end, file=sys.stderr, flush=True)  # noqa: T201
 
     def write(self, text: str) -> None:
         """Write text of the spell to stdout at once: as it is, but without codes for a terminal if that is one."""
+        if self._broken is not None:
+            raise self._broken
+        if self._held is not None:
+            self._held.append(partial(self.write, text))
+            return
         text = visible(text, keep="\n\t") if sys.stdout.isatty() else text
         sys.stdout.buffer.write(text.encode(errors="backslashreplace"))  # a path may hold what is no text
         sys.stdout.buffer.flush()
 
     def write_document(self, document: dict[str, Any]) -> None:
         """Write the one document of `--json`."""
-        self.write(json.dumps(document, ensure_ascii=False, allow_nan=False) + "\n")
+        self.write(f"{encoded(document)}\n")
 
     def finish(self, run: Run, sink: "TerminalSink", file: str | None = None, then: str | None = None) -> int:
         """Print the result or the error of a run and its closing line; return the exit code.
@@ -69,6 +93,7 @@ class Terminal:
             file: where the result goes instead of stdout.
             then: the command that people may want to give next.
         """
+        self.write("")  # nobody has been told yet of what could not be written while a person was asked
         saved = file not in (None, "-") and run.error is None and _save(run, file)
         if self.as_json:
             self.write_document(document(run, sink))
@@ -143,8 +168,13 @@ def shown(value: Any, *, pretty: bool) -> str:
     if value is None:
         return ""
     is_text = isinstance(value, str)
-    text = value if is_text else json.dumps(value, ensure_ascii=False, allow_nan=False, indent=2 if pretty else None)
+    text = value if is_text else encoded(value, indent=2 if pretty else None)
     return text if text.endswith("\n") else text + "\n"
+
+
+def encoded(value: Any, indent: int | None = None) -> str:
+    """Return data as JSON for people too: what they would not see, or what steers a terminal, is escaped."""
+    return visible(json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent), keep="\n", as_json=True)
 
 
 def document(run: Run, sink: Sink) -> dict[str, Any]:

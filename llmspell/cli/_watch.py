@@ -2,22 +2,23 @@
 
 import asyncio
 import io
-import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import aclosing
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from watchfiles import awatch
 
-from llmspell.cli import _person
+from llmspell.cli import _console
 from llmspell.cli._cast import check_output, conclude, host_of, interruptible
-from llmspell.cli._grants import settled
+from llmspell.cli._grants import Rights
 from llmspell.cli._journal import journal_of, warn
+from llmspell.cli._permission import attend
 from llmspell.cli._terminal import Terminal, TerminalSink, error_document
+from llmspell.cli._wishes import agreed, asked, wanting
 from llmspell.errors import ArgumentError, SpellError
 from llmspell.host import archive
 from llmspell.host.host import Host
@@ -25,7 +26,7 @@ from llmspell.host.memory import Memory
 from llmspell.host.run import Run
 from llmspell.journal.store import Store
 from llmspell.language import SUFFIXES
-from llmspell.project import Project
+from llmspell.project import Project, folders
 from llmspell.report import render
 from llmspell.security.rules import KINDS, Rules
 from llmspell.spell import INPUT_LIMIT, Spell
@@ -53,6 +54,7 @@ class Watch:
             raise ArgumentError("--watch needs the journal: it answers from there", hint="leave out --no-journal")
         check_output(flags["output"])
         self._path, self._words, self._terminal, self._flags = path, words, terminal, flags
+        self._console = _console.at(terminal)
         self._stdin = _Stdin()
         self._stopped = asyncio.Event()
         self._saved = asyncio.Event()
@@ -61,8 +63,9 @@ class Watch:
         self._files: Callable[[], Iterator[Path]] = self._all_near
         self._memory: Memory | None = None
         self._seed: int | None = flags["seed"]
-        self._agreed: tuple[Any, Rules] | None = None
+        self._agreed: tuple[Rules, Rules] | None = None
         self._basis: Any = None
+        self._notes: list[str] = []
         self._times = 0
 
     async def work(self) -> int:
@@ -80,30 +83,46 @@ class Watch:
         listening = asyncio.ensure_future(self._listen())
         listening.add_done_callback(lambda _: self._saved.set())
         try:
-            async with host_of(self._flags) as host:
-                while not self._stopped.is_set() and not listening.done():
-                    await self._once(host)
-                    if not self._stopped.is_set():
-                        self._terminal.note(f"watching {self._path}; Ctrl-C ends")
-                        await self._saved.wait()
+            while not self._stopped.is_set() and not listening.done():
+                await self._once()
+                if not self._stopped.is_set():
+                    self._terminal.note(f"watching {self._path}; Ctrl-C ends")
+                    await self._saved.wait()
         finally:
             self._stopped.set()
             await listening
 
-    async def _once(self, host: Host) -> None:
-        """Run the spell as it is now."""
+    async def _once(self) -> None:
+        """Run the spell as it is now, as the settings are now."""
         self._saved.clear()
         self._files = self._all_near
         self._print = self._printed()
         self._terminal.began = time.monotonic()
         self._times += 1
         try:
-            run, sink, store = self._prepared(host)
+            spell = Spell.from_path(self._path, self._flags["engine"])
+            async with self._host(spell) as host:
+                await self._cast(host, spell)
         except SpellError as error:
             if self._times == 1 and isinstance(error, ArgumentError):
                 raise
             self._complain(error)
-            return
+
+    def _host(self, spell: Spell) -> Host:
+        """Return a host for one run: which profile the spell has, and what files say, may differ after each save.
+
+        Raises:
+            ConfigError: the settings are wrong, or there is no such profile.
+        """
+        rights = Rights.of(spell, self._flags)
+        notes = rights.policy.notes(spell)
+        if notes != self._notes:
+            self._notes = notes
+            rights.tell(spell, self._terminal)
+        return host_of(rights.chosen(spell, "medium"), rights.policy, self._terminal)
+
+    async def _cast(self, host: Host, spell: Spell) -> None:
+        run, sink, store = await self._prepared(host, spell)
         await self._execute(host, run, store)
         if run.kept is not None:
             self._memory = await Memory.of(store, run.id, self._memory if run.error or run.cut_short else None)
@@ -113,28 +132,47 @@ class Watch:
         else:
             conclude(run, self._terminal, sink, 0, self._flags["output"])
 
-    def _prepared(self, host: Host) -> tuple[Run, TerminalSink, Store]:
-        spell = Spell.from_path(self._path, self._flags["engine"])
+    async def _prepared(self, host: Host, spell: Spell) -> tuple[Run, TerminalSink, Store]:
         args = spell.arguments(self._words, self._stdin)
         sink = TerminalSink(self._terminal)
-        run = host.prepare(spell, args, sink=sink, seed=self._seed, rules=self._rules(host, spell, args))
+        rules, by = await self._rules(host, spell, args), asked(self._console)
+        run = host.prepare(spell, args, sink=sink, seed=self._seed, rules=rules, by=by)
         self._seed = run.seed
         root = run.context.project.root
         modules = [root / each.path for each in run.bundle.modules]
         self._files = lambda: iter([Path(self._path), *modules, *_below(root / _PROMPTS)])
         self._print = {name: self._print.get(name, state) for name, state in self._printed().items()}
-        run.desk.person = _person.at(self._terminal)
-        basis = (run.context.model, [[rule.pattern for rule in run.context.rules.patterns(kind)] for kind in KINDS])
+        attend(run, self._console, Rights.of(spell, self._flags).keeper(spell))
+        rules = run.context.rules
+        said = [found for kind in KINDS for found in (rules.patterns(kind), rules.denied.get(kind, ()))]
+        basis = (run.context.model, host.profile, [[rule.pattern for rule in found] for found in said])
         if self._basis != basis:
             self._basis, self._memory = basis, None  # an answer of before could be one that this run cannot get
         return run, sink, journal_of(run.context.project)
 
-    def _rules(self, host: Host, spell: Spell, args: Any) -> Rules:
-        """Return what the run may touch; a person who has agreed to that is not asked again."""
-        wishes = spell.manifest.allow, spell.input_files(args)
-        if self._agreed is None or self._agreed[0] != wishes:
-            self._agreed = wishes, settled(spell, host.rules(spell, args), self._terminal)
+    async def _rules(self, host: Host, spell: Spell, args: Any) -> Rules:
+        """Return what the run may touch; a person is asked again once the spell or the files say something else."""
+        rights = Rights.of(spell, self._flags)
+        host.policy, said = rights.policy, rights.rules(host.profile, spell, args)
+        if self._agreed is None or self._agreed[0] != said:
+            rights.tell(spell, self._terminal, card=self._console is not None and bool(wanting(spell, said)))
+            keep, before = rights.keeper(spell), rights.before(spell)
+            asking = agreed(spell, said, self._terminal, self._console, host.secrets, keep=keep, before=before)
+            rules = await self._unless_stopped(asking, said)
+            if wanting(spell, rules):
+                return rules
+            self._agreed = said, rules
         return self._agreed[1]
+
+    async def _unless_stopped(self, asking: Coroutine[Any, Any, Rules], rules: Rules) -> Rules:
+        """Return what a person agrees to; the rules as they were if a signal comes meanwhile."""
+        answer, stopped = asyncio.ensure_future(asking), asyncio.ensure_future(self._stopped.wait())
+        await asyncio.wait([answer, stopped], return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        answer.cancel()
+        with suppress(asyncio.CancelledError):
+            return await answer
+        return rules
 
     async def _execute(self, host: Host, run: Run, store: Store) -> None:
         memory, profile = Memory(before=self._memory), host.profile
@@ -209,9 +247,8 @@ class Watch:
 
 def _below(folder: Path) -> Iterator[Path]:
     """Yield the files below a folder, but for those that are hidden or of others."""
-    for here, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "node_modules")
-        yield from (Path(here, name) for name in sorted(files))
+    for here, files in folders(folder, lambda name: name.startswith(".") or name == "node_modules"):
+        yield from (here / name for name in files)
 
 
 class _Stdin:

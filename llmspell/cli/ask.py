@@ -1,6 +1,7 @@
 """`llmspell ask`: one question, no script."""
 
 import asyncio
+import os
 import sys
 from typing import Any
 
@@ -12,6 +13,8 @@ from llmspell.errors import ArgumentError, SpellError
 from llmspell.globals.ask import Ask, Reply
 from llmspell.host.host import Host
 from llmspell.notation import WORDS
+from llmspell.policy import Policy
+from llmspell.project import Project
 from llmspell.spell import read_input
 from llmspell.wording import did_you_mean
 
@@ -52,7 +55,7 @@ def parse_schema(text: str) -> dict[str, Any]:
 
 async def _ask(terminal: Terminal, prompt: str, options: dict[str, Any], model: str | None) -> int:
     sink = TerminalSink(terminal)
-    async with Host(model=model) as host:
+    async with Host(model=model, policy=Policy.of(Project.of(), os.environ)) as host:
         verbs = Ask(host.context("ask", sink))
         try:
             if options["schema"] is None and not terminal.as_json:

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +19,19 @@ import click
 from llmspell import data, files
 from llmspell.bridge.values import plain
 from llmspell.bundle import gather
+from llmspell.cli import _console
 from llmspell.cli._cast import casting, check_output, host_of, interruptible, keeping
 from llmspell.cli._flags import speaking
-from llmspell.cli._grants import settled
+from llmspell.cli._grants import Granting, Rights, profile_of
 from llmspell.cli._journal import journal_of
 from llmspell.cli._ledger import Ledger
+from llmspell.cli._permission import Asker, Attendant
 from llmspell.cli._repeat import Repeat
 from llmspell.cli._terminal import Terminal, document, error_document
+from llmspell.cli._wishes import settled, wanting
 from llmspell.context import Sink
 from llmspell.durations import spoken
-from llmspell.errors import ArgumentError, Parked, SpellError
+from llmspell.errors import ArgumentError, Parked, PermissionDenied, SpellError
 from llmspell.host import archive
 from llmspell.host.host import Host
 from llmspell.host.past import Past
@@ -38,6 +41,7 @@ from llmspell.journal.records import ENDED, RunRecord
 from llmspell.journal.store import Store
 from llmspell.money import dollars
 from llmspell.project import Project
+from llmspell.security.profile import Profile
 from llmspell.security.rules import Rules
 from llmspell.spell import INPUT_LIMIT, Spell
 from llmspell.wording import clip, listed, shown, visible
@@ -47,7 +51,7 @@ _REDRAW = 0.2
 _NAMED = 20  # lines that are named
 
 
-@click.command("batch", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("batch", cls=Granting, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--in", "source", required=True, metavar="FILE", help="Lines of JSON, or - for stdin.")
 @click.option("--out", "target", required=True, metavar="FILE", help="Where the results go, as lines of JSON.")
 @click.option("-j", "--jobs", type=click.IntRange(1, 64), default=4, show_default=True, help="Runs at once.")
@@ -69,10 +73,11 @@ def command(terminal: Terminal, /, path: str, source: str, target: str, **flags:
     check_output(target, "--out")
     _check_apart(source, target)
     lines = _lines(source)
-    ledger = Ledger(Path(target), lines, gather(spell, Project.of(spell.path)).sha[:16])
+    sha = gather(spell, Project.of(spell.path)).sha
+    ledger = Ledger(Path(target), lines, sha[:16])
     ledger.begin(resume=flags["resume"], retry=flags["retry"])
     try:
-        return asyncio.run(_Batch(spell, ledger, terminal, flags).work())
+        return asyncio.run(_Batch(spell, sha, ledger, terminal, flags).work())
     finally:
         ledger.close()
 
@@ -102,11 +107,16 @@ class _Batch:
     """The runs of one batch."""
 
     spell: Spell
+    sha: str
     ledger: Ledger
     terminal: Terminal
     flags: dict[str, Any]
     journal: Store | None = None
     rules: Rules | None = None
+    asker: Asker | None = None
+    again: dict[str, Rules | PermissionDenied] = field(default_factory=dict)
+    """What runs may touch that go on, or why they may not, by their profile."""
+    asking: asyncio.Lock = field(default_factory=asyncio.Lock)
     running: set[Run] = field(default_factory=set)
     old: dict[int, RunRecord] = field(default_factory=dict)
     stopped: bool = False
@@ -121,8 +131,16 @@ class _Batch:
         """Run what has no result yet, and return the exit code."""
         if not self.flags["no_journal"]:
             self.journal = journal_of(Project.of(self.spell.path))
-        async with host_of(self.flags) as host:
-            self.rules = settled(self.spell, host.rules(self.spell), self.terminal)
+        spell, rights, console = self.spell, Rights.of(self.spell, self.flags), _console.at(self.terminal)
+        async with host_of(rights.chosen(spell, "medium"), rights.policy, self.terminal) as host:
+            keep, rules = rights.keeper(spell), rights.rules(host.profile, spell)
+            rights.tell(spell, self.terminal, card=console is not None and bool(wanting(spell, rules)))
+            self.rules = await settled(
+                spell, rules, self.terminal, console, host, keep=keep, before=rights.before(spell),
+                command=lambda missing: f"the same command with {rights.flags(missing)}",
+            )  # fmt: skip
+            if console is not None:
+                self.asker = Asker(console, spell.name, keep, "this batch", secrets=host.secrets)
             await self._find()
             waiting = iter(self.ledger.left())
             workers = [self._worker(host, waiting) for _ in range(self.flags["jobs"])]
@@ -154,9 +172,11 @@ class _Batch:
     async def _record(self, host: Host, number: int) -> dict[str, Any] | None:
         """Return what came of one line; nothing if it was interrupted, or waits for a person."""
         sink, old = Sink(), self.old.get(number)
-        if old is not None and old.status in ENDED and self.journal is not None:
-            return await _recorded(self.journal, old)
         try:
+            if old is not None:
+                self._check(old)
+            if old is not None and old.status in ENDED and self.journal is not None:
+                return await _recorded(self.journal, old)
             args = _arguments(self.spell, self.ledger.lines[number])
             run = self._begin(host, number, args, sink) if old is None else await self._go_on(host, old, args, sink)
         except SpellError as error:
@@ -164,7 +184,10 @@ class _Batch:
                 return {"status": "failed", "result": None, "error": error_document(error)}
             self.terminal.tell(visible(f"line {number}: run {old.run_id} cannot go on: {clip(error.message, 300)}"))
             return None
+        run.context.access.taint.read("a line of the batch", untrusted=True, private=True)
         self.running.add(run)
+        if self.asker is not None:  # what spells ask people themselves waits in the journal
+            run.context.access.person = Attendant(self.asker, run.context.paths, run.desk)
         try:
             await host.execute(run)
         finally:
@@ -185,21 +208,68 @@ class _Batch:
         self.ledger.begin_line(number, None if self.journal is None else run.id)
         return run
 
-    async def _go_on(self, host: Host, old: RunRecord, args: dict[str, Any], sink: Sink) -> Run:
-        """Return the run that a line has already: what was answered in it is not asked again."""
-        assert self.journal is not None
+    def _check(self, old: RunRecord) -> None:
+        """Refuse to go on with a run that is none of this spell: its journal may be a stranger's.
+
+        Raises:
+            SpellError: it is another's, or damaged.
+        """
         archive.check(old)
-        bundle = archive.bundle(await self.journal.files(old.bundle))
+        assert self.spell.path is not None
+        if (old.bundle, old.identity) != (self.sha, Project.of(self.spell.path).name(self.spell.path)):
+            raise ArgumentError("it is not a run of this spell, or of this one before it was changed")
+
+    async def _go_on(self, host: Host, old: RunRecord, args: dict[str, Any], sink: Sink) -> Run:
+        """Return the run that a line has already: what was answered in it is not asked again.
+
+        It may what `resume` lets it, and what a person has agreed to for this batch.
+        """
+        assert self.journal is not None
+        bundle = archive.bundle(await self.journal.files(old.bundle), self.sha)
         case = Repeat(Project.of(self.spell.path), self.journal, old, bundle)
+        flags = case.secured(self.flags)
+        profile = archive.pinned(old, profile_of(flags))
+        rules = (await self._rules_again(host, case, profile, flags)).grant_files(self.spell.input_files(args))
         old.args = args  # the line is the same, and has what the journal only has the names of
-        usual, host.profile = host.profile, archive.pinned(old, host.profile)
+        usual, host.profile = host.profile, profile
         try:
-            run = case.prepare(host, self._rules(args), sink, self.flags)
+            run = case.prepare(host, rules, sink, flags)
         finally:
             host.profile = usual
         hold = await self.journal.resume(old.run_id, archive.owner())
         run.remember(await Past.of(self.journal, old.run_id), Scribe.holding(self.journal, hold, self._warn))
         return run
+
+    async def _rules_again(self, host: Host, case: Repeat, profile: Profile, flags: dict[str, Any]) -> Rules:
+        """Return what a run may touch that goes on; a person is asked once for all of them.
+
+        Raises:
+            PermissionDenied: the spell needs what nobody allows.
+        """
+        async with self.asking:
+            if (found := self.again.get(profile.label)) is None:
+                try:
+                    found = await self._agreed_again(host, case, profile, flags)
+                except PermissionDenied as error:
+                    found = error
+                self.again[profile.label] = found
+        if isinstance(found, PermissionDenied):
+            raise found
+        return found
+
+    async def _agreed_again(self, host: Host, case: Repeat, profile: Profile, flags: dict[str, Any]) -> Rules:
+        assert self.rules is not None
+        rules = case.rules(profile, flags)
+        answers = {kind: [rule for rule in found if rule.answered] for kind, found in self.rules.granted.items()}
+        for kind, found in answers.items():
+            if found and rules.modes[kind] != "never":
+                rules = rules.grant(kind, [rule.pattern for rule in found], found[0].source, answered=True)
+        rules = replace(rules, declared=self.rules.declared)
+        command = Rights(case.project, flags).flags
+        return await settled(
+            self.spell, rules, self.terminal, _console.at(self.terminal), host,
+            command=lambda missing: f"the same command with {command(missing)}",
+        )  # fmt: skip
 
     async def _find(self) -> None:
         """Look for the runs of the lines that had begun, and tell which are not there."""

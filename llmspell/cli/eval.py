@@ -9,16 +9,18 @@ import click
 from llmspell import files
 from llmspell.cli._cast import cast, casting, keeping
 from llmspell.cli._flags import speaking
+from llmspell.cli._grants import Granting
 from llmspell.cli._journal import write_down
 from llmspell.cli._terminal import Terminal
 from llmspell.errors import ArgumentError
 from llmspell.language import named
+from llmspell.security.profile import UNREAD
 from llmspell.spell import SOURCE_LIMIT, Spell
 
 
-@click.command("eval", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("eval", cls=Granting, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("-l", "--language", required=True, metavar="lua|js", help="The language of the code.")
-@casting("high")
+@casting(UNREAD)
 @keeping
 @speaking
 @click.argument("code")
@@ -36,7 +38,8 @@ def command(terminal: Terminal, /, code: str, language: str, **flags: Any) -> in
     spell = Spell.from_source(code, named(language), name="eval")
     _remind(terminal, spell)
     keep = None if flags["no_journal"] else write_down
-    return asyncio.run(cast(spell, spell.manifest.arguments({}, "this code"), terminal, flags, keep=keep))
+    args = spell.manifest.arguments({}, "this code")
+    return asyncio.run(cast(spell, args, terminal, flags, usual=UNREAD, keep=keep))
 
 
 _RESULT = {"lua": "return", "javascript": "export default"}

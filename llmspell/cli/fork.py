@@ -5,11 +5,13 @@ from typing import Any
 
 import click
 
-from llmspell.cli import _person
+from llmspell.cli import _console
 from llmspell.cli._cast import check_output, conclude, host_of, interrupted
 from llmspell.cli._flags import speaking
+from llmspell.cli._grants import Granting, Rights
 from llmspell.cli._journal import warn
-from llmspell.cli._repeat import Repeat, going_on, secured
+from llmspell.cli._permission import attend
+from llmspell.cli._repeat import Repeat, going_on
 from llmspell.cli._terminal import Terminal, TerminalSink
 from llmspell.errors import ArgumentError
 from llmspell.host import archive
@@ -19,7 +21,7 @@ from llmspell.host.scribe import Scribe
 from llmspell.journal.records import Entry
 
 
-@click.command("fork", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("fork", cls=Granting, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--at", type=click.IntRange(1), metavar="CALL", help="Make this call anew, and all that follows.")
 @click.option("--script", metavar="SPELL", help="Go on with this file: before CALL it has to ask for the same.")
 @going_on
@@ -44,7 +46,7 @@ def command(terminal: Terminal, /, run: str, at: int | None, script: str | None,
 async def _fork(terminal: Terminal, name: str, at: int | None, script: str | None, flags: dict[str, Any]) -> int:
     check_output(flags["output"])
     case = await Repeat.of(name, script)
-    flags = secured(flags, case.record)
+    flags = case.secured(flags)
     entries = await case.entries(at)
     at = _failed_in(case, entries) if at is None else at
     if script is not None:
@@ -53,16 +55,17 @@ async def _fork(terminal: Terminal, name: str, at: int | None, script: str | Non
         hint = "choose a call with --at, or another script with --script"
         raise ArgumentError(f"run {case.record.run_id} has ended well: nothing is left to do", hint=hint)
     sink = TerminalSink(terminal)
-    async with host_of(flags) as host:
+    async with host_of(flags, Rights(case.project, flags).policy, terminal) as host:
         words = ("fork",) if at is None else ("fork", "--at", str(at))
-        rules = case.grant(host, flags, terminal, *words)
+        console = _console.at(terminal)
+        rules = await case.grant(host, flags, terminal, console, *words)
         run = host.repeat(case.record, case.bundle, project=case.project, rules=rules, sink=sink, fork=True)
         run.begins = archive.start_of_fork(case.record, run.start())
         if script is None:
             case.check_granted(rules, flags, *words)
         taken = await _taken(case, run, at, terminal)
         terminal.note(f"{run.id}: {taken} calls are answered from run {case.record.run_id}, the rest is new")
-        run.desk.person = _person.at(terminal)
+        attend(run, console)
         stopped_by = await interrupted(host, run)
     case.advise(run.error)
     return conclude(run, terminal, sink, stopped_by, flags["output"], flags)

@@ -1,14 +1,13 @@
 """`llmspell logs`: what a run says, while it goes on."""
 
 import asyncio
-import json
 
 import click
 
 from llmspell.cli import _reading
 from llmspell.cli._flags import speaking
 from llmspell.cli._journal import journal_of
-from llmspell.cli._terminal import Terminal
+from llmspell.cli._terminal import Terminal, encoded
 from llmspell.journal.owners import status
 from llmspell.journal.records import Line, RunRecord
 from llmspell.journal.store import Store
@@ -63,7 +62,7 @@ async def _more(store: Store, run: RunRecord, last: int, terminal: Terminal) -> 
 
 def _write(said: list[tuple[int, Line]], run: RunRecord, terminal: Terminal) -> None:
     if terminal.as_json:
-        found = [json.dumps(figures.data(dict(speech.data(*each))), ensure_ascii=False) for each in said]
+        found = [encoded(figures.data(dict(speech.data(*each)))) for each in said]
         terminal.write("".join(f"{each}\n" for each in found))
     else:
         _reading.write_lines(terminal, [line for _, line in said], run.created_ms)

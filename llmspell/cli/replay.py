@@ -7,7 +7,7 @@ import click
 
 from llmspell.cli._cast import conclude
 from llmspell.cli._flags import speaking
-from llmspell.cli._repeat import Repeat, secured
+from llmspell.cli._repeat import Repeat
 from llmspell.cli._terminal import Terminal, TerminalSink
 from llmspell.cli.diff import compare
 from llmspell.context import Sink
@@ -51,7 +51,7 @@ async def _replay(
     terminal: Terminal, name: str, script: str | None, until: int | None, other: str | None, flags: dict[str, Any]
 ) -> int:
     case = await Repeat.of(name, script)
-    today, weak = Profile.load(secured(flags, case.record)["security"]), flags["allow_weak_isolation"]
+    today, weak = Profile.load(flags["security"] or archive.usual(case.record)), flags["allow_weak_isolation"]
     if until is not None:
         return await _part(terminal, case, until, today, weak)
     if other is not None:

@@ -5,11 +5,13 @@ from typing import Any
 
 import click
 
-from llmspell.cli import _person
+from llmspell.cli import _console
 from llmspell.cli._cast import check_output, conclude, host_of, interrupted
 from llmspell.cli._flags import speaking
+from llmspell.cli._grants import Granting, Rights
 from llmspell.cli._journal import Silence, warn
-from llmspell.cli._repeat import Repeat, going_on, secured
+from llmspell.cli._permission import attend
+from llmspell.cli._repeat import Repeat, going_on
 from llmspell.cli._sequel import first, sequel
 from llmspell.cli._terminal import Terminal, TerminalSink
 from llmspell.errors import ArgumentError
@@ -20,7 +22,7 @@ from llmspell.journal import holds
 from llmspell.journal.records import Hold
 
 
-@click.command("resume", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("resume", cls=Granting, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--script", metavar="SPELL", help="Go on with this file, if it asks for all that the run has asked.")
 @going_on
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write the result to a file.")
@@ -47,11 +49,12 @@ async def _resume(terminal: Terminal, name: str, script: str | None, flags: dict
         error.hint = sequel(await first(case.store, case.record))
         raise
     holds.check_going_on(case.record.run_id, (case.record.status,))
-    flags = secured(flags, case.record)
+    flags = case.secured(flags)
     sink = TerminalSink(terminal)
     silence = Silence(sink)
-    async with host_of(flags) as host:
-        rules = case.grant(host, flags, terminal)
+    async with host_of(flags, Rights(case.project, flags).policy, terminal) as host:
+        console = _console.at(terminal)
+        rules = await case.grant(host, flags, terminal, console)
         run = case.prepare(host, rules, silence, flags)
         run.at_frontier = silence.end
         if script is not None:
@@ -61,7 +64,7 @@ async def _resume(terminal: Terminal, name: str, script: str | None, flags: dict
                 f"{file} has changed since: the run goes on with what it was (--script {file} tries the new one)"
             )
         hold = await _taken(case)
-        run.desk.person = _person.at(terminal)
+        attend(run, console)
         past = await Past.of(case.store, case.record.run_id)
         run.remember(past, Scribe.holding(case.store, hold, lambda error: warn(error, terminal)))
         stopped_by = await interrupted(host, run)

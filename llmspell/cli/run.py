@@ -12,6 +12,7 @@ import click
 
 from llmspell.cli._cast import cast, casting, keeping
 from llmspell.cli._flags import speaking
+from llmspell.cli._grants import Granting
 from llmspell.cli._journal import write_down
 from llmspell.cli._terminal import Terminal
 from llmspell.errors import ArgumentError
@@ -20,6 +21,7 @@ from llmspell.spell import Spell
 
 @click.command(
     "run",
+    cls=Granting,
     context_settings={"ignore_unknown_options": True, "allow_interspersed_args": True},
     add_help_option=False,
 )
@@ -56,7 +58,7 @@ def command(ctx: click.Context, /, words: tuple[str, ...], **flags: Any) -> int:
         return 0
     args = spell.arguments(rest + terminal.after, sys.stdin)
     keep = None if flags["no_journal"] else write_down
-    return asyncio.run(cast(spell, args, terminal, flags, flags["output"], keep=keep))
+    return asyncio.run(cast(spell, args, terminal, flags, flags["output"], usual="medium", keep=keep))
 
 
 async def _watch(path: str, words: list[str], terminal: Terminal, flags: dict[str, Any]) -> int:

@@ -9,7 +9,7 @@ import click
 from llmspell.cli import _listing, _questions, _reading, _table
 from llmspell.cli._flags import speaking
 from llmspell.cli._journal import document, journal_of
-from llmspell.cli._sequel import first, sequel
+from llmspell.cli._sequel import besides, first, sequel
 from llmspell.cli._terminal import Terminal, shown
 from llmspell.errors import SpellError
 from llmspell.journal.owners import status
@@ -68,7 +68,8 @@ async def _summary(store: Store, run: RunRecord, terminal: Terminal) -> None:
         terminal.write(f"\n{render(error)}\n")
     if run.result is not None:
         terminal.write(f"result\n{shown(data(run.result), pretty=True)}")
-    terminal.note(f"try: {await _next(store, run, bool(waiting))}")
+    for line in await _next(store, run, bool(waiting)):
+        terminal.note(line)
 
 
 def _question(run: RunRecord, entry: Entry) -> str:
@@ -97,15 +98,17 @@ def _facts(run: RunRecord) -> Iterator[tuple[str, str]]:
         yield "stop", run.stop
 
 
-async def _next(store: Store, run: RunRecord, waiting: bool) -> str:
-    """Return the command that most people want next."""
+async def _next(store: Store, run: RunRecord, waiting: bool) -> list[str]:
+    """Return the command that most people want next, in lines."""
     if waiting:
-        return f"llmspell approve {run.run_id}"
+        return [f"try: llmspell approve {run.run_id}"]
     words = {"running": "logs -f", "done": "replay", "failed": "show --tree"}
     if (state := status(run)) not in words:
-        return sequel(await first(store, run))
+        begun = await first(store, run)
+        had = besides(begun)
+        return [f"try: {sequel(begun)}", *([had] if had else [])]
     verb, *flags = words[state].split()
-    return " ".join(["llmspell", verb, run.run_id, *flags])
+    return [" ".join(["try: llmspell", verb, run.run_id, *flags])]
 
 
 # -- the tree ---------------------------------------------------------------------------------------------------------

@@ -10,11 +10,13 @@ from typing import Any
 
 import click
 
+from llmspell import policy
 from llmspell.cli._cast import interruptible
 from llmspell.cli._flags import speaking
 from llmspell.cli._terminal import Terminal
 from llmspell.errors import ArgumentError
 from llmspell.host.host import Host
+from llmspell.policy import Policy
 from llmspell.project import Project
 from llmspell.trial import found, told
 from llmspell.trial.coverage import Ledger, Share
@@ -65,7 +67,7 @@ class _Session:
         self._jobs = flags["jobs"] or cores
         self._plan = Plan(
             project,
-            os.environ,
+            policy.vault(os.environ).known,
             match=flags["match"],
             fail_fast=flags["fail_fast"],
             weak_isolation=flags["allow_weak_isolation"],
@@ -80,7 +82,8 @@ class _Session:
         plan.casts = asyncio.Semaphore(2 * self._jobs)
         sheets = [Sheet(file, plan) for file in files]
         if self._flags["record"]:
-            async with Host(profile="medium", model=self._flags["model"]) as plan.live:
+            said = Policy.of(plan.project, os.environ)
+            async with Host(profile="medium", model=self._flags["model"], policy=said) as plan.live:
                 stopped_by = await interruptible(self._all(sheets), self._stop(sheets))
         else:
             stopped_by = await interruptible(self._all(sheets), self._stop(sheets))

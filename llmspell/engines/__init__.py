@@ -8,8 +8,10 @@ ENGINES = {
     "lua": "llmspell.engines.lua:LuaEngine",
     "javascript": "llmspell.engines.javascript:JavaScriptEngine",
     "trees": "llmspell.engines.trees:TreeEngine",
+    "sql": "llmspell.engines.sql:SqlEngine",
 }
-"""By language, the module of its engine and the class; `trees` reads the sources of all and runs none."""
+"""By language, the module of its engine and the class; `trees` reads the sources of all and `sql` databases: they run
+none."""
 
 
 def open_engine(language: str, *, jit: bool = True, codegen: bool = True) -> Engine:

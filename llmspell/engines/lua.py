@@ -8,6 +8,7 @@ from typing import Any, NoReturn, Self
 from lupa import lua54
 
 from llmspell._package import folder
+from llmspell.engines.weakness import rename
 
 _PARTS = (
     "writer", "reader", "faults", "clock", "order", "sorting", "metatables", "fibers", "calls", "arguments", "json",
@@ -137,6 +138,7 @@ def _load(lua: Any) -> tuple[Callable[..., Any], ...]:
     """Load the guest's bank of the bridge and return the functions that it hands out."""
     bridge = folder("bridge")
     guest = lua.table()
+    guest[b"weak"] = lua.table_from({rename(lua): b"k"})
     for part in _PARTS:
         guest[part.encode()] = lua.execute(
             (bridge / "lua" / f"{part}.lua").read_bytes(), guest, name=f"={part}", mode="t"

@@ -1,6 +1,7 @@
 """The verbs that talk to a model."""
 
 import asyncio
+import shlex
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any, TypedDict, Unpack
@@ -10,8 +11,16 @@ import msgspec
 from llmspell import durations, notation, template
 from llmspell.bridge.op import Duration, Fields, Function, Global, Value, op
 from llmspell.context import Context, Sink
-from llmspell.errors import ArgumentError, ConfigError, ModelError, SchemaError, SpellError, TimeLimitError
-from llmspell.models import NOTHING, Answer, Request, Said, Turns, Usage
+from llmspell.errors import (
+    ArgumentError,
+    ConfigError,
+    ModelError,
+    PermissionDenied,
+    SchemaError,
+    SpellError,
+    TimeLimitError,
+)
+from llmspell.models import NOTHING, Answer, Request, Said, Turns, Usage, is_echo
 from llmspell.money import dollars
 
 
@@ -139,26 +148,27 @@ class Ask(Global):
     name = ""
     context: Context
 
-    @op(effect="keyed", typescript=_SIGNATURE)
+    @op(effect="keyed", asks=True, typescript=_SIGNATURE)
     async def ask(self, prompt: str, **options: Unpack[AskOptions]) -> Reply:
         """Ask a model and return its reply.
 
         Args:
             prompt: what to ask; `{{name}}` is replaced by `vars.name` when `vars` is given.
         """
-        return await self._answered(prompt, options, None)
+        return await self._answered("ask", prompt, options, None)
 
-    @op(effect="keyed", typescript=_SIGNATURE)
+    @op(effect="keyed", asks=True, typescript=_SIGNATURE)
     async def say(self, prompt: str, **options: Unpack[AskOptions]) -> Reply:
         """Ask a model and print the answer while it arrives; return its reply.
 
         Args:
             prompt: what to ask; `{{name}}` is replaced by `vars.name` when `vars` is given.
         """
-        return await self._answered(prompt, options, _Line(self.context.sink))
+        return await self._answered("say", prompt, options, _Line(self.context.sink))
 
-    async def _answered(self, prompt: str, options: AskOptions, line: _Line | None) -> Reply:
+    async def _answered(self, op: str, prompt: str, options: AskOptions, line: _Line | None) -> Reply:
         request = self._request(prompt, options)
+        await self._permit(request.model, op)
         name = options.get("name") or "ask"
         on_text = options.get("on_text")
         rendered = 0 if options.get("vars") is None else len(request.prompt.encode())  # the rest is counted as a call
@@ -195,8 +205,22 @@ class Ask(Global):
             )
         return model
 
+    async def _permit(self, model: str, op: str) -> None:
+        """Decide about a model: one that a person has chosen needs no rule, nor does the one that costs nothing."""
+        access = self.context.access
+        if model == self.context.chosen or is_echo(model):
+            access.choose("models", model, op)
+            return
+        try:
+            await access.permit("models", model, op)
+        except PermissionDenied as error:
+            if error.hint and error.hint.startswith("--allow-models="):
+                error.hint = f"--model {shlex.quote(model)} chooses it, {error.hint} allows it beside another"
+            raise
+
     async def _reply(self, request: Request, name: str, line: _Line | None, show: Show | None) -> Reply:
         context = self.context
+        context.access.taint.ask()
         if context.spending.capped:
             await context.effects.counted()
         context.spending.begin(request.model)

@@ -1,15 +1,17 @@
 """What a person has set for their spells."""
 
 import asyncio
+import errno
 from typing import Any
 
-from llmspell import settings
+from llmspell import toml
 from llmspell.bridge.op import Global, op
 from llmspell.context import Context
 from llmspell.data import plain
-from llmspell.errors import ArgumentError
+from llmspell.errors import ArgumentError, ScriptError
 from llmspell.project import MARK
-from llmspell.wording import did_you_mean
+from llmspell.security.disk import Disk
+from llmspell.wording import clip, did_you_mean, visible
 
 SECTIONS = ("vars", "models", "limits", "budget")
 """The sections of `llmspell.toml` that scripts may read; no other, so that a section for secrets is never one."""
@@ -24,7 +26,7 @@ class Config(Global):
         super().__init__(context)
         self._read: asyncio.Task[dict[str, Any]] | None = None
 
-    @op(effect="read", needs="read")
+    @op(effect="read", needs="read", private=True)
     async def get(self, path: str, fallback: Any = None) -> Any:
         """Return a setting, or the fallback where it is not set.
 
@@ -37,8 +39,9 @@ class Config(Global):
         section, *names = path.split(".")
         if section not in SECTIONS:
             hint = did_you_mean(section, SECTIONS)
-            raise ArgumentError(f"Config.get: a spell cannot read the section `{section[:60]}`", hint=hint)
-        self.context.paths.spot("read", MARK)  # or it is refused
+            named = clip(visible(section), 60)
+            raise ArgumentError(f"Config.get: a spell cannot read the section `{named}`", hint=hint)
+        await self.context.access.permit("read", MARK, "Config.get")
         found: Any = (await self._settings()).get(section)
         for name in names:
             found = found.get(name) if isinstance(found, dict) else None
@@ -54,7 +57,13 @@ class Config(Global):
 
 
 def _parsed(context: Context) -> dict[str, Any]:
-    found = settings.read(context.project.root)
+    try:
+        raw = Disk(context.paths).read(MARK, toml.LARGEST + 1, length=toml.LARGEST + 1)
+    except ScriptError as error:
+        if error.data.get("errno") == errno.ENOENT:
+            return {}
+        raise
+    found = toml.document(raw, MARK).data
     return {name: plain(_told(found[name]), f"{MARK}: {name}") for name in SECTIONS if name in found}
 
 

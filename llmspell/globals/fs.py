@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from llmspell.bridge.op import Global, ReadPath, Value, WritePath, op
+from llmspell.bridge.op import Global, Looked, ReadPath, Searched, Value, WritePath, op
 from llmspell.context import Context
 from llmspell.errors import ArgumentError, ScriptError
 from llmspell.files import misplaced
@@ -49,10 +49,13 @@ class Fs(Global):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._disk = Disk(context.paths)
         self._reading = asyncio.Semaphore(READERS)
 
-    @op(needs="read")
+    @property
+    def _disk(self) -> Disk:
+        return Disk(self.context.paths)
+
+    @op(needs="read", untrusted=True, private=True)
     async def read(self, path: ReadPath) -> str:
         """Return the text of a file in UTF-8, without a byte order mark.
 
@@ -66,7 +69,7 @@ class Fs(Global):
             message = f"Fs.read: {path} is not text in UTF-8: {misplaced(error)}"
             raise ScriptError(message, hint="Fs.bytes reads it as it is") from None
 
-    @op(needs="read")
+    @op(needs="read", untrusted=True, private=True)
     async def bytes_(self, path: ReadPath, *, offset: int = 0, length: int | None = None) -> bytes:
         """Return the bytes of a file, or of a part of it: a string in Lua, a `Uint8Array` in JavaScript.
 
@@ -105,7 +108,7 @@ class Fs(Global):
         """
         await self._do("Fs.append", lambda check: self._disk.append(path, _raw(data), check))
 
-    @op(needs="read")
+    @op(needs="read", private=True)
     async def exists(self, path: ReadPath) -> bool:
         """Return whether there is such a file or folder.
 
@@ -114,7 +117,7 @@ class Fs(Global):
         """
         return await self._do("Fs.exists", lambda _: self._disk.found(path)) is not None
 
-    @op(needs="read")
+    @op(needs="read", private=True)
     async def stat(self, path: ReadPath) -> Stat:
         """Return what is known of a file or folder.
 
@@ -132,8 +135,8 @@ class Fs(Global):
             modified=datetime.fromtimestamp(int(found.st_mtime), UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         )
 
-    @op(needs="read")
-    async def list_(self, path: ReadPath = ".") -> list[str]:
+    @op(needs="read", untrusted=True, private=True)
+    async def list_(self, path: Looked = ".") -> list[str]:
         """Return the names of what is in a folder, in order; those of folders end with `/`.
 
         Args:
@@ -141,8 +144,8 @@ class Fs(Global):
         """
         return await self._do("Fs.list", lambda _: self._disk.names(path))
 
-    @op(needs="read")
-    async def glob(self, pattern: ReadPath) -> list[str]:
+    @op(needs="read", untrusted=True, private=True)
+    async def glob(self, pattern: Searched) -> list[str]:
         """Return the paths of the files that match a pattern, in order; of folders, if it ends with `/`.
 
         Args:
@@ -150,7 +153,7 @@ class Fs(Global):
         """
         return await self._do("Fs.glob", lambda check: self._disk.search(pattern, check))
 
-    @op(effect="once", needs="write")
+    @op(effect="once", needs="write", destructive=True)
     async def remove(self, path: WritePath, *, recursive: bool = False) -> None:
         """Remove a file or an empty folder.
 

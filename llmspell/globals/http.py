@@ -3,28 +3,35 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import cached_property
-from typing import Any, ClassVar, TypedDict, Unpack
+from typing import Annotated, Any, ClassVar, TypedDict, Unpack
 from urllib.parse import urlencode
 
 import msgspec
 
 from llmspell import durations
-from llmspell.bridge.op import Duration, Global, Url, Value, WritePath, op
+from llmspell.bridge.op import Duration, Global, Method, Url, Value, WritePath, op
 from llmspell.bridge.values import plain
 from llmspell.context import Context
 from llmspell.errors import ArgumentError, HttpError, TimeLimitError, within
+from llmspell.globals.secrets import cleaned, fill, parted
 from llmspell.security import urls
-from llmspell.security.addresses import Addresses
 from llmspell.security.disk import Disk
 from llmspell.web import body
 from llmspell.web.download import save, too_large
 from llmspell.web.exchange import Answer, Request, check_headers
-from llmspell.wording import clip, listed, shown, visible
+from llmspell.wording import clip, shown, visible
+
+Auth = Annotated[Any, msgspec.Meta(title="Auth", extra={"holds": True})]
+"""A secret, or a user with a secret as password."""
+
+HttpHeaders = Annotated[dict[str, Any], msgspec.Meta(title="HttpHeaders", extra={"holds": True})]
+"""Headers of a request: texts, secrets, or a text with a secret behind it."""
 
 Raw = bytes  # below, fields and options are called `bytes`
 
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+METHODS = urls.METHODS
 WITHOUT_BODY = ("GET", "HEAD")
 
 TIMEOUT = 30.0
@@ -70,7 +77,8 @@ class HttpOptions(TypedDict, total=False):
 
     Args:
         query: what is added to the query of the URL; a list repeats its name.
-        headers: headers of the request.
+        headers: headers of the request; a value may be a secret, or a list of a text and a secret.
+        auth: a secret that is sent as `Authorization: Bearer …`, or `{user, password}` with a secret as password.
         json: data that is sent as JSON.
         form: fields that are sent as a form.
         body: text or bytes that are sent as they are.
@@ -82,7 +90,8 @@ class HttpOptions(TypedDict, total=False):
     """
 
     query: dict[str, Any] | None
-    headers: dict[str, str] | None
+    headers: HttpHeaders | None
+    auth: Auth | None
     json: Any
     form: dict[str, Any] | None
     body: str | Raw | None
@@ -105,7 +114,7 @@ class Http(Global):
         super().__init__(context)
         self._client: Any = None
 
-    @op(needs="net")
+    @op(needs="net", sends_out=True, untrusted=True, method="GET")
     async def get(self, url: Url, **options: Unpack[HttpOptions]) -> HttpReply:
         """Get what is at a URL.
 
@@ -114,7 +123,7 @@ class Http(Global):
         """
         return await self._ask("Http.get", "GET", url, options)
 
-    @op(needs="net")
+    @op(needs="net", sends_out=True, untrusted=True, method="HEAD")
     async def head(self, url: Url, **options: Unpack[HttpOptions]) -> HttpReply:
         """Get the status and the headers of what is at a URL, without the body.
 
@@ -123,7 +132,7 @@ class Http(Global):
         """
         return await self._ask("Http.head", "HEAD", url, options)
 
-    @op(effect="once", needs="net")
+    @op(effect="once", needs="net", sends_out=True, untrusted=True, method="POST")
     async def post(self, url: Url, **options: Unpack[HttpOptions]) -> HttpReply:
         """Send something to a URL.
 
@@ -132,7 +141,7 @@ class Http(Global):
         """
         return await self._ask("Http.post", "POST", url, options)
 
-    @op(effect="keyed", needs="net")
+    @op(effect="keyed", needs="net", sends_out=True, untrusted=True, method="PUT")
     async def put(self, url: Url, **options: Unpack[HttpOptions]) -> HttpReply:
         """Put something at a URL, in the place of what is there; to do so twice changes nothing more.
 
@@ -141,7 +150,7 @@ class Http(Global):
         """
         return await self._ask("Http.put", "PUT", url, options)
 
-    @op(effect="once", needs="net")
+    @op(effect="once", needs="net", sends_out=True, untrusted=True, method="PATCH")
     async def patch(self, url: Url, **options: Unpack[HttpOptions]) -> HttpReply:
         """Change a part of what is at a URL.
 
@@ -150,7 +159,7 @@ class Http(Global):
         """
         return await self._ask("Http.patch", "PATCH", url, options)
 
-    @op(effect="keyed", needs="net")
+    @op(effect="keyed", needs="net", sends_out=True, untrusted=True, destructive=True, method="DELETE")
     async def delete(self, url: Url, **options: Unpack[HttpOptions]) -> HttpReply:
         """Delete what is at a URL; to do so twice changes nothing more.
 
@@ -159,40 +168,43 @@ class Http(Global):
         """
         return await self._ask("Http.delete", "DELETE", url, options)
 
-    @op(effect="once", needs="net")
-    async def request(self, method: str, url: Url, **options: Unpack[HttpOptions]) -> HttpReply:
+    @op(effect="once", needs="net", sends_out=True, untrusted=True)
+    async def request(self, method: Method, url: Url, **options: Unpack[HttpOptions]) -> HttpReply:
         """Send a request with any method.
 
         Args:
             method: `GET`, `HEAD`, `POST`, `PUT`, `PATCH`, `DELETE` or `OPTIONS`.
             url: it begins with `https://` or `http://`.
         """
-        if method.upper() not in METHODS:
-            raise ArgumentError(f"Http.request: `method` must be one of {listed(METHODS)}, got {shown(method)}")
-        return await self._ask("Http.request", method.upper(), url, options)
+        with within("Http.request"):
+            name = urls.method(method)
+        return await self._ask("Http.request", name, url, options)
 
     async def _ask(self, name: str, method: str, url: str, options: HttpOptions) -> HttpReply:
         with within(name):
-            request = _request(method, url, options)
+            headers, slots = parted(options.get("headers") or {}, options.get("auth"))
+            request = _request(method, url, options, headers)
             seconds = _seconds(options.get("timeout"))
+            if slots:
+                request = replace(request, filled=await fill(self.context, request.url, slots, name))
             try:
                 async with asyncio.timeout(seconds) as limit:
-                    return await self._exchange(request, options)
+                    return await self._exchange(name, request, options)
             except TimeoutError:
                 if not limit.expired():
                     raise
             message = f"{request.url.authority} took longer than {durations.spoken(seconds)}"
             raise TimeLimitError(message, hint="`timeout` sets the limit", retryable=True)
 
-    async def _exchange(self, request: Request, options: HttpOptions) -> HttpReply:
+    async def _exchange(self, name: str, request: Request, options: HttpOptions) -> HttpReply:
         redirects = _bounded("redirects", options.get("redirects"), REDIRECTS, 0, MOST_REDIRECTS)
         most = self._most(options)
         file = self._file(options)
-        async with self._opened().send(request, redirects) as answer:
+        async with self._opened().send(request, redirects, name) as answer:
             ok = 200 <= answer.status < 300
             reply = HttpReply(text="", status=answer.status, ok=ok, url=str(answer.url), headers=answer.headers, size=0)
             if file is not None and ok:
-                await self._save(answer, reply, file, most)
+                await self._save(answer, reply, file, most, sent_secrets=bool(request.filled))
             else:
                 await self._read(answer, reply, min(most, self._frame), as_bytes=options.get("bytes") is True)
         return reply
@@ -219,8 +231,9 @@ class Http(Global):
     def _disk(self) -> Disk:
         return Disk(self.context.paths)
 
-    async def _save(self, answer: Answer, reply: HttpReply, file: str, most: int) -> None:
-        reply.size = await save(answer.pieces, self._disk.fresh(file, lambda: None), most, answer.url.authority)
+    async def _save(self, answer: Answer, reply: HttpReply, file: str, most: int, *, sent_secrets: bool) -> None:
+        pieces = cleaned(answer.pieces, self.context.secrets) if sent_secrets else answer.pieces
+        reply.size = await save(pieces, self._disk.fresh(file, lambda: None), most, answer.url.authority)
         reply.file = file
 
     async def _read(self, answer: Answer, reply: HttpReply, most: int, *, as_bytes: bool) -> None:
@@ -235,7 +248,7 @@ class Http(Global):
         if self._client is None:
             from llmspell.web.client import Client
 
-            self._client = Client(Addresses(self.context.rules))
+            self._client = Client(self.context.access)
             self.context.closing.push_async_callback(self._client.close)
         return self._client
 
@@ -254,12 +267,12 @@ class Http(Global):
             load.remove(len(raw))
 
 
-def _request(method: str, url: str, options: HttpOptions) -> Request:
+def _request(method: str, url: str, options: HttpOptions, given: dict[str, str]) -> Request:
     whole = _with_query(url, options.get("query"))
     with within("`url`"):
         target = urls.parse(whole)
     with within("`headers`"):
-        headers = check_headers(options.get("headers") or {})
+        headers = check_headers(given)
     content, kind = _content(options)
     if content is not None and method in WITHOUT_BODY:
         raise ArgumentError(f"a {method} has no body", hint="Http.post sends one; `query` adds to the URL")

@@ -1,6 +1,7 @@
 """Prompts that are kept in files of their own."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from llmspell import template
@@ -28,18 +29,19 @@ class Prompt(Global):
 
     context: Context
 
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
-        self._disk = Disk(context.paths)
+    def _assembly(self, op: str) -> "_Assembly":
+        access = self.context.access
+        return _Assembly(Disk(access.paths), lambda path: access.check("read", path, op))
 
-    @op(needs="read")
+    @op(needs="read", untrusted=True, private=True)
     async def load(self, name: str) -> str:
         """Return a prompt, with the prompts that it includes in their places.
 
         Args:
             name: of its file in the folder `prompts`, without the suffix: `review`, `mail/polite`.
         """
-        return await self.context.threads.do(lambda _: _Assembly(self._disk).load(name))
+        assembly = self._assembly("Prompt.load")
+        return await self.context.threads.do(lambda _: assembly.load(name))
 
     @op(effect="read", needs="read")
     async def render(self, template: str, vars: dict[str, Any]) -> str:  # noqa: A002 - what it is called everywhere
@@ -49,7 +51,10 @@ class Prompt(Global):
             template: the prompt; `{{> name}}` includes another one.
             vars: the values; a reply counts as its text, a list of replies as sections.
         """
-        whole = await self.context.threads.do(lambda _: _Assembly(self._disk).expand(template))
+        assembly = self._assembly("Prompt.render")
+        whole = await self.context.threads.do(lambda _: assembly.expand(template))
+        if assembly.has_read:  # what a script has written itself comes from no file
+            self.context.access.taint.read("Prompt.render", untrusted=True, private=True)
         return render(whole, template_values(vars))
 
 
@@ -59,9 +64,15 @@ render = template.render  # `template` is a parameter above
 class _Assembly:
     """One prompt that is put together from others: of so many, and of so much text."""
 
-    def __init__(self, disk: Disk) -> None:
+    def __init__(self, disk: Disk, decide: Callable[[str], None]) -> None:
         self._disk = disk
+        self._decide = decide
         self._count = self._size = 0
+
+    @property
+    def has_read(self) -> bool:
+        """Whether there was a file that it is made of."""
+        return self._count > 0
 
     def load(self, name: str, within: tuple[str, ...] = ()) -> str:
         if not _NAME.fullmatch(name):
@@ -82,6 +93,7 @@ class _Assembly:
 
     def _read(self, name: str) -> str:
         path = f"{FOLDER}/{name}{SUFFIX}"
+        self._decide(path)
         try:
             raw = self._disk.read(path, template.LIMIT - self._size)
         except ScriptError as error:

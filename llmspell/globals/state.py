@@ -2,18 +2,18 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 import msgspec
 
-from llmspell.bridge.op import Function, Global, Handle, op
+from llmspell.bridge.op import Function, Global, Handle, StateScope, op
 from llmspell.bridge.values import plain
 from llmspell.context import Context
 from llmspell.errors import ArgumentError, ScriptError
-from llmspell.security.rules import ALL
-from llmspell.state import KEY_LIMIT, VALUE_LIMIT, Store
+from llmspell.state import KEY_LIMIT, VALUE_LIMIT, Kept, Store
+from llmspell.wording import clip
 
 TRIES = 1000
 """How often an update begins anew because somebody else was faster."""
@@ -59,14 +59,39 @@ class _Keeper:
                 return
             self._store.stop()
 
-    async def step(self, what: str, act: Callable[[Store], Any]) -> Any:
-        """Return what a function makes of the store, now or before the call that asks for it began again."""
-        return await self._context.effects.step(what, lambda: self.do(act))
+    async def step(self, what: str, act: Callable[[], Awaitable[Any]]) -> Any:
+        """Return what becomes of an act, now or before the call that asks for it began again."""
+        return await self._context.effects.step(what, act)
+
+    async def get(self, scope: str, key: str) -> str | None:
+        """Return the JSON of a value, and note where it comes from."""
+        found = await self.do(lambda store: store.get(scope, key))
+        self._learn(key, [] if found is None else [found])
+        return None if found is None else found.text
+
+    async def keys(self, scope: str, prefix: str) -> list[str]:
+        """Return keys, and note where they come from."""
+        found = await self.do(lambda store: store.keys(scope, prefix, KEYS))
+        self._learn(prefix, found)
+        return [each.text for each in found]
+
+    def _learn(self, name: str, found: list[Kept]) -> None:
+        if any(each.private for each in found):
+            self._context.access.taint.read(f"State {clip(name, 100)}".strip(), untrusted=False, private=True)
+
+    @property
+    def private(self) -> bool:
+        """Whether what is kept now may be private."""
+        return bool(self._context.access.taint.private)
 
     async def replace(self, scope: str, key: str, old: str | None, new: str) -> bool:
         """Change a value if it still is the old one. A call that begins again learns what became of its change."""
-        mark = self._context.effects.key()
-        replaced = bool(await self.step("replace", lambda store: store.replace(scope, key, old, new, mark)))
+        mark, private = self._context.effects.key(), self.private
+
+        def act(store: Store) -> bool:
+            return store.replace(scope, key, old, new, mark, private=private)
+
+        replaced = bool(await self.step("replace", lambda: self.do(act)))
         if replaced:
             self.changed(scope, key)
         return replaced
@@ -111,7 +136,7 @@ class _Scoped:
     _keeper: _Keeper
     _scope: str
 
-    @op(effect="read", needs="state")
+    @op(effect="read", needs="state", untrusted=True)
     async def get(self, key: str, fallback: Any = None) -> Any:
         """Return a value, or the fallback if there is none.
 
@@ -120,7 +145,7 @@ class _Scoped:
             fallback: what is returned instead.
         """
         _check_key("get", key)
-        found = await self._keeper.do(lambda store: store.get(self._scope, key))
+        found = await self._keeper.get(self._scope, key)
         return plain(fallback) if found is None else msgspec.json.decode(found)
 
     @op(effect="keyed", needs="state")
@@ -133,10 +158,11 @@ class _Scoped:
         """
         _check_key("set", key)
         text = _encoded("set", key, value)
-        await self._keeper.do(lambda store: store.put(self._scope, key, text))
+        private = self._keeper.private
+        await self._keeper.do(lambda store: store.put(self._scope, key, text, private=private))
         self._keeper.changed(self._scope, key)
 
-    @op(effect="keyed", needs="state", typescript="<T = any>(key: string, fn: (old: T | undefined) => T | Promise<T>): Promise<T>")  # fmt: skip  # noqa: E501
+    @op(effect="keyed", needs="state", untrusted=True, typescript="<T = any>(key: string, fn: (old: T | undefined) => T | Promise<T>): Promise<T>")  # fmt: skip  # noqa: E501
     async def update(self, key: str, fn: Function) -> Any:
         """Change a value and return the new one; nothing is lost when other runs change it at the same time.
 
@@ -150,7 +176,7 @@ class _Scoped:
         async with self._keeper.updating(self._scope, key):
             for attempt in range(TRIES):
                 before = self._keeper.changes(self._scope, key)
-                old = await self._keeper.step("get", lambda store: store.get(self._scope, key))
+                old = await self._keeper.step("get", lambda: self._keeper.get(self._scope, key))
                 value = plain(await fn(None if old is None else msgspec.json.decode(old)))
                 if await self._keeper.replace(self._scope, key, old, _encoded("update", key, value)):
                     return value
@@ -173,14 +199,14 @@ class _Scoped:
         _check_key("delete", key)
         return await self._keeper.do(lambda store: store.delete(self._scope, key))
 
-    @op(effect="read", needs="state")
+    @op(effect="read", needs="state", untrusted=True)
     async def list(self, prefix: str = "") -> _Keys:
         """Return the keys in order, at most 10,000.
 
         Args:
             prefix: what they begin with.
         """
-        return await self._keeper.do(lambda store: store.keys(self._scope, prefix, KEYS))
+        return await self._keeper.keys(self._scope, prefix)
 
 
 class SharedState(_Scoped, Handle):
@@ -202,16 +228,14 @@ class State(_Scoped, Global):
         self._scope = f"spell:{context.identity}"
 
     @op(effect="local", needs="state")
-    async def shared(self, scope: str) -> SharedState:
+    async def shared(self, scope: StateScope) -> SharedState:
         """Return what all spells of the project share under a name; the spell needs `allow.state` for it.
 
         Args:
             scope: the name.
         """
         _check_key("shared", scope)
-        rules = self.context.rules
-        if not any(rule.pattern in (ALL, scope) for rule in rules.patterns("state")):
-            raise rules.refusal("state", scope)
+        self.context.access.check("state", scope)
         return SharedState(self._keeper, scope)
 
 

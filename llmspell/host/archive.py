@@ -4,7 +4,7 @@ import os
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 import msgspec
 from msgspec import structs
@@ -24,7 +24,8 @@ from llmspell.language import LANGUAGES
 from llmspell.messages import Start
 from llmspell.secrets import Secrets
 from llmspell.security.profile import Profile
-from llmspell.security.rules import ALL, KINDS, Rules
+from llmspell.security.rules import KINDS, Kind, Rules
+from llmspell.security.taint import Sinks
 from llmspell.spell import Spell
 from llmspell.wording import clip, visible
 
@@ -52,6 +53,8 @@ def record(run: Run) -> RunRecord:
         "profile": {name: getattr(profile, name) for name in ("name", "about", "base", "jit", "codegen")},
         "limits": asdict(profile.limits),
         "granted": {kind: [rule.meaning for rule in run.context.rules.patterns(kind)] for kind in KINDS},
+        "denied": {kind: said for kind in KINDS if (said := _denied(run.context.rules, kind))},
+        "taint": run.context.access.taint.sinks,
     }
     return RunRecord(
         run_id=run.id, spell=run.spell.name, identity=run.context.identity, language=run.spell.language,
@@ -59,6 +62,11 @@ def record(run: Run) -> RunRecord:
         t0_ms=round(run.context.started.timestamp() * 1000), profile=profile.label, model=run.context.model,
         owner=owner(), info=info,
     )  # fmt: skip
+
+
+def _denied(rules: Rules, kind: Kind) -> list[str]:
+    """Return what the person has denied on the command line: what files deny they deny again."""
+    return [rule.pattern for rule in rules.denied.get(kind, ()) if rule.source.startswith("--")]
 
 
 def write_down(run: Run, store: Store, warn: Callable[[SpellError], None], memory: Memory | None = None) -> None:
@@ -177,6 +185,8 @@ class _Info(TypedDict):
     profile: _Profile
     limits: _Limits
     granted: dict[str, list[str]]
+    denied: NotRequired[dict[str, list[str]]]
+    taint: NotRequired[Sinks]
 
 
 class _Op(TypedDict):
@@ -205,8 +215,9 @@ def check(run: RunRecord) -> None:
         msgspec.json.decode(info["surface"], type=_Surface)
         if run.error is not None:
             msgspec.convert(run.error, _Ending)
-        whole = all(name in info["granted"] for name in KINDS)
-        whole = whole and (info["profile"]["name"] + info["profile"]["about"]).isprintable()
+        whole = all(name in KINDS for name in (*info["granted"], *info.get("denied", ())))
+        whole = whole and (info["profile"]["name"] + info["profile"]["about"] + run.identity).isprintable()
+        whole = whole and 0 < len(run.identity) <= 4096
     except (msgspec.MsgspecError, RecursionError):
         whole = False
     if not whole:
@@ -296,27 +307,6 @@ def check_alone(run: RunRecord) -> None:
         raise ArgumentError(f"run {run.run_id} is a part of run {parent}", hint=f"llmspell resume {parent}")
 
 
-def check_granted(run: RunRecord, rules: Rules) -> None:
-    """Refuse to go on with a run that may touch less than when it began. Its record grants nothing.
-
-    Args:
-        run: the run.
-        rules: what it may touch now.
-
-    Raises:
-        ArgumentError: something is missing.
-    """
-    for kind in KINDS:
-        now_granted = {rule.meaning for rule in rules.patterns(kind)}
-        missing = [] if ALL in now_granted else sorted(set(run.info["granted"][kind]) - now_granted)
-        if missing:
-            patterns = visible(clip(",".join(missing), 200))
-            raise ArgumentError(
-                f"run {run.run_id} could {_VERBS.get(kind, 'use')} what it cannot now: {patterns}",
-                hint=f"--allow-{kind}={patterns} allows it again ({run.profile})",
-            )
-
-
 def check_surface(run: RunRecord, today: Mapping[str, Any]) -> None:
     """Refuse to resume a run whose script would see something else of the host than when it began.
 
@@ -338,9 +328,6 @@ def check_surface(run: RunRecord, today: Mapping[str, Any]) -> None:
         f"run {run.run_id} began with other rights than it has now{what}",
         hint=f"resume it with the flags that it was run with ({run.profile})",
     )
-
-
-_VERBS = {"read": "read", "write": "write", "net": "reach", "run": "run"}
 
 
 def _names(surface: Mapping[str, Any]) -> set[str]:

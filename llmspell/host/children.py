@@ -3,17 +3,19 @@
 import asyncio
 import contextvars
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Protocol
 
 from msgspec import structs
 
 from llmspell import repertoire
-from llmspell.bundle import Bundle, gather
-from llmspell.context import Context, Effects, Meter, Sink, Spending, caps
+from llmspell.bundle import Bundle, Reader, gather
+from llmspell.clerk import Hire
+from llmspell.context import Allowed, Context, Effects, Meter, Sink, Spending, caps
 from llmspell.errors import (
     ArgumentError,
     Cancelled,
@@ -24,25 +26,30 @@ from llmspell.errors import (
     ScriptError,
     SpellError,
 )
-from llmspell.host import archive
+from llmspell.host import archive, rights
+from llmspell.host.crowd import DEPTH, Crowd, Party
 from llmspell.host.past import Past
 from llmspell.host.run import Run
 from llmspell.host.scope import Scope, current
 from llmspell.host.scribe import Scribe
 from llmspell.journal.records import ENDED, RunRecord
 from llmspell.journal.store import Store
-from llmspell.security.rules import by_kind
+from llmspell.policy import Policy
+from llmspell.quota import Quota
+from llmspell.security.profile import Profile
+from llmspell.security.taint import SINKS
+from llmspell.security.wishes import by_kind
 from llmspell.spell import Spell
 from llmspell.wording import clip, visible
 
-DEPTH = 8
-"""How deep runs may begin each other."""
-WIDTH = 4
-"""Runs that work at once at each depth below one run; others wait. Those of one depth wait only for deeper ones."""
+_OP = "Run.spell"
 
 
 class Stage(Protocol):
     """What runs are made and executed by."""
+
+    policy: Policy
+    """What files say of spells."""
 
     def model(self, *others: str | None) -> str | None:
         """Return the model for requests that name none: the one that a person chose, or the first of others."""
@@ -52,6 +59,9 @@ class Stage(Protocol):
 
     async def execute(self, run: Run) -> Run:
         """Execute it."""
+
+    def hire(self, profile: Profile) -> Hire:
+        """Return what starts a worker for what is hostile and no spell, in runs with a profile."""
 
 
 class Relay(Sink):
@@ -107,11 +117,15 @@ class Children:
         self._stage = stage
         self._parent = parent
         self._depth: int = 0 if above is None else above._depth + 1
-        self._places: list[asyncio.Semaphore] = (
-            [asyncio.Semaphore(WIDTH) for _ in range(DEPTH)] if above is None else above._places
-        )
+        self._crowd: Crowd = Crowd() if above is None else above._crowd
 
-    async def __call__(self, name: str, args: Mapping[str, Any]) -> Any:
+    @cached_property
+    def _party(self) -> Party:
+        """The run, with those that it begins."""
+        context = self._parent.context
+        return Party(context.quota, context.profile.limits, context.profile.label, self._parent.fail)
+
+    async def __call__(self, name: str, args: Mapping[str, Any], allow: Allowed = None) -> Any:
         """Run a spell in a call of the parent, or go on with it, and return its result.
 
         Raises:
@@ -123,31 +137,42 @@ class Children:
             )
         scope, store = current.get(), self._parent.scribe.store
         run_id = f"{self._parent.id}.{scope.call.id}"
-        async with self._places[self._depth]:
+        async with scope.place.left(), self._crowd.place(self._depth + 1, self._party):
             known = None if store is None else await _known(store, run_id, self._parent.id)
             if known is not None and store is not None:
-                child = await self._resumed(known, args, scope, store)
+                child = await self._resumed(known, args, allow, scope, store)
             else:
                 try:
-                    child = await self._begun(name, args, run_id, scope, store)
+                    child = await self._begun(name, args, allow, run_id, scope, store)
                 except SpellError as error:
                     self._show(error)
                     raise
-            await self._execute(child)
+            try:
+                await self._execute(child)
+            finally:
+                scope.pay_below(child.context.quota.bill())
             return await self._outcome(child, known)
 
     # -- making -------------------------------------------------------------------------------------------------------
 
-    async def _begun(self, name: str, args: Mapping[str, Any], run_id: str, scope: Scope, store: Store | None) -> Run:
+    async def _begun(
+        self, name: str, args: Mapping[str, Any], allow: Allowed, run_id: str, scope: Scope, store: Store | None
+    ) -> Run:
         parent = self._parent.context
-        spell = await parent.threads.do(lambda _: repertoire.find(name, parent.project, parent.identity))
+
+        paths = parent.access.paths
+        path = await parent.threads.do(lambda _: repertoire.locate(name, parent.project, parent.identity, paths))
+        await parent.access.permit("read", f"./{path}", _OP)  # to run it tells what is in it
+        paths = parent.access.paths  # a person may have allowed it
+        spell = await parent.threads.do(lambda _: repertoire.read(path, parent.project, paths))
         given = spell.manifest.arguments(args, spell.name)
-        context = self._context(spell, spell.name, scope)
+        context = self._context(spell, spell.name, scope, allow)
         context.run_id, context.started = run_id, _moment(parent.now())
         context.model = self._stage.model(spell.manifest.model, parent.model)
         context.sink = Meter(Relay(parent.sink, spell.name), context.profile)
         self._check_rights(spell, context)
-        bundle = await parent.threads.do(lambda _: gather(spell, parent.project, _reader(context)))
+        reader = Reader(context.access, parent.access, _OP)
+        bundle = await parent.threads.do(lambda _: gather(spell, parent.project, reader))
         child = self._made(spell, given, context, _seed(self._parent.seed, scope.call.id), bundle)
         if store is not None:
             record = structs.replace(archive.record(child), parent=self._parent.id, parent_no=scope.call.id)
@@ -155,13 +180,16 @@ class Children:
             child.remember(Past(), Scribe.holding(store, hold))
         return child
 
-    async def _resumed(self, record: RunRecord, args: Mapping[str, Any], scope: Scope, store: Store) -> Run:
+    async def _resumed(
+        self, record: RunRecord, args: Mapping[str, Any], allow: Allowed, scope: Scope, store: Store
+    ) -> Run:
         """Return a child that goes on where the journal ends; one that has ended only says again what it has said."""
         archive.check(record)
         bundle = archive.bundle(await store.files(record.bundle), record.bundle)
         spell = archive.spell(bundle)
         record.args = spell.manifest.arguments(args, spell.name)  # secrets are not in the journal
-        context = self._context(spell, record.identity, scope)
+        placed = replace(spell, path=self._parent.context.project.root / record.identity)
+        context = self._context(placed, record.identity, scope, allow)
         context.profile = archive.pinned(record, context.profile)
         context.run_id, context.started = record.run_id, _moment(record.t0_ms)
         context.model = self._stage.model(record.model)
@@ -174,30 +202,43 @@ class Children:
             child.remember(await Past.of(store, record.run_id, offline=True), Scribe())
             child.at_frontier = lambda: archive.recorded_error(record)
             return child
-        archive.check_granted(record, context.rules)
+        rights.check(record, context.rules)
         child.at_frontier = relay.speak
         hold = await store.resume(record.run_id, archive.owner())
         child.remember(await Past.of(store, record.run_id), Scribe.holding(store, hold))
         return child
 
-    def _context(self, spell: Spell, identity: str, scope: Scope) -> Context:
+    def _context(self, spell: Spell, identity: str, scope: Scope, allow: Allowed) -> Context:
         """Return what the child gives to its globals: all that the parent has, but for what is of one run alone."""
         parent = self._parent.context
+        given = parent.access.rules if allow is None else parent.access.rules.narrowed(spell.name, allow)
 
         def share(usage: Mapping[str, float]) -> None:
             parent.spending.restore(usage)
             scope.pay_below(usage)
 
-        spending = Spending(caps(parent.profile, spell.manifest.budget), above=parent.spending, share=share)
-        rules = replace(parent.rules, declared=spell.manifest.allow)
-        return replace(
+        profile = self._stage.policy.beneath(parent.profile, spell)
+        spending = Spending(caps(profile, spell.manifest.budget), above=parent.spending, share=share)
+        rules = replace(given, declared=spell.manifest.allow, language=spell.language)
+        rules = self._stage.policy.restrained(rules, spell, profile)
+        quota = Quota(profile.limits.calls, above=parent.quota)
+        child = replace(
             parent, spell=spell.name, identity=identity, spending=spending, rules=rules, effects=Effects(),
-            closing=AsyncExitStack(),
+            closing=AsyncExitStack(), quota=quota, outer=parent, profile=profile,
+            hire=self._stage.hire(profile),
         )  # fmt: skip
+        child.access.person, child.access.lookup = parent.access.person, parent.access.lookup
+        child.access.spell = spell.name
+        # What one of them has read the other can get to know.
+        child.access.taint = parent.access.taint.under(max(parent.access.taint.sinks, profile.taint, key=SINKS.index))
+        return child
 
     def _check_rights(self, spell: Spell, context: Context) -> None:
         """Refuse a spell that declares what its parent has not."""
-        if wishes := by_kind(context.paths.missing()):
+        missing = context.paths.missing()
+        for kind, pattern in missing:
+            self._parent.context.access.missed(kind, pattern)
+        if wishes := by_kind(missing):
             asks = "; ".join(f"{kind} {', '.join(patterns)}" for kind, patterns in wishes.items())
             name = visible(self._parent.spell.name)
             raise PermissionDenied(
@@ -211,7 +252,7 @@ class Children:
         context.paths.inherit(self._parent.context.paths)
         child = self._stage.assemble(spell, args, context, seed, bundle)
         context.child = Children(self._stage, child, self)
-        child.desk.person = self._parent.desk.person
+        child.desk.presence = self._parent.desk.presence
         child.desk.idle = lambda: None  # it waits for people as long as its parent is there
         return child
 
@@ -265,10 +306,6 @@ async def _known(store: Store, run_id: str, parent: str) -> RunRecord | None:
     except ArgumentError:
         return None
     return record if (record.run_id, record.parent) == (run_id, parent) else None
-
-
-def _reader(context: Context) -> Callable[[str], object]:
-    return lambda path: context.paths.spot("read", f"./{path}")
 
 
 def _seed(seed: int, number: int) -> int:

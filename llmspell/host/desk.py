@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any, NamedTuple, Protocol
 
 from llmspell import durations
@@ -44,6 +44,35 @@ class Person(Protocol):
         """
 
 
+class Presence:
+    """The person who can be asked by a run and those that it begins, and how long they were asked."""
+
+    def __init__(self) -> None:
+        self.person: Person | None = None
+        self._busy = 0  # questions that the person has before them, or will have
+        self._since = 0.0
+        self._taken = 0.0
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        """Count what passes meanwhile as a person's time, and not as that of the runs."""
+        now = asyncio.get_running_loop().time
+        if not self._busy:
+            self._since = now()
+        self._busy += 1
+        try:
+            yield
+        finally:
+            self._busy -= 1
+            if not self._busy:
+                self._taken += now() - self._since
+
+    def taken(self) -> float:
+        """Return for how many seconds the person was asked until now."""
+        going_on = asyncio.get_running_loop().time() - self._since if self._busy else 0.0
+        return self._taken + going_on
+
+
 class _Open(NamedTuple):
     asked: Asked
     decided: asyncio.Future[Entry]
@@ -58,7 +87,7 @@ class Desk:
     """
 
     def __init__(self, context: Context, timer: str) -> None:
-        self.person: Person | None = None
+        self.presence = Presence()
         self.idle: Callable[[], Iterable[Scope] | None] = lambda: None
         """Returns the calls that are open, if the guest has nothing to do."""
         self.park: Callable[[SpellError], None] = _ignore
@@ -75,12 +104,21 @@ class Desk:
         self._parking: asyncio.Task[None] | None = None
         self._answered: list[Asked] = []  # by the person who is here
         self._told: set[int] = set()
-        self._busy_since: float | None = None
-        self._taken = 0.0  # less what was told of what goes on
+        self._told_taken = 0.0
+
+    @property
+    def person(self) -> Person | None:
+        """Who can be asked at once."""
+        return self.presence.person
+
+    @person.setter
+    def person(self, person: Person | None) -> None:
+        self.presence.person = person
 
     def begin(self, scribe: Scribe) -> None:
         """Look from time to time what others have done to the run, if it is written down."""
         self._scribe = scribe
+        self._told_taken = self.presence.taken()
         if scribe.writes:
             self._do(self._watch())
 
@@ -114,7 +152,7 @@ class Desk:
         timer = None if due is None else loop.call_later(max(0, due - self._context.now()) / 1000, self._be_late, asked)
         if self.person is not None:
             self._new.append(asked)
-            self._asking = self._asking or self._do(self._ask())
+            self._asking = self._asking or self._do(self._ask(self.person))
         loop.call_soon(self.rest)
         try:
             return await found.decided
@@ -185,7 +223,7 @@ class Desk:
 
     # -- the person who is there --------------------------------------------------------------------------------------
 
-    async def _ask(self) -> None:
+    async def _ask(self, person: Person) -> None:
         """Ask the person card by card."""
         await asyncio.sleep(GATHER)
         while self._new and self.person is not None:
@@ -195,10 +233,18 @@ class Desk:
             if card := [one for one in card if self._waits(one.no)]:
                 await self._ask_about(card, self.person)
         self._asking = None
+        if self._new:
+            await self._leave(person)
         self.rest()
 
     async def _ask_about(self, card: list[Asked], person: Person) -> None:
-        began = self._busy_since = asyncio.get_running_loop().time()
+        with self.busy():
+            await self._hear(card, person)
+        if any(self._waits(one.no) for one in card):
+            await self._leave(person)
+
+    async def _hear(self, card: list[Asked], person: Person) -> None:
+        """Ask the person until all is decided, by whomever, or they want no more."""
         consulting = asyncio.ensure_future(self._consult(card, person))
         decided = asyncio.gather(*(self._open[one.no].decided for one in card), return_exceptions=True)
         try:
@@ -209,25 +255,22 @@ class Desk:
             consulting.cancel()
             with suppress(asyncio.CancelledError):
                 await consulting
-            self._busy_since = None
-            self._taken += asyncio.get_running_loop().time() - began
-        if any(self._waits(one.no) for one in card):
-            await self._leave(person)
 
     async def _leave(self, person: Person) -> None:
         """Go on without the person: a run that is written down waits in the journal, and no other can wait."""
-        self.person = None
+        self.person, self._new = None, []
         waiting = [] if self._scribe.writes else [each.asked for each in self._open.values()]
         for one in waiting:
             await self._settle(one.no, one.question.unanswered, person.name, None)
 
+    def busy(self) -> AbstractContextManager[None]:
+        """Count what passes meanwhile as a person's time, and not as that of the run."""
+        return self.presence.busy()
+
     def taken(self) -> float:
-        """Return for how many seconds the person was asked since this was called last."""
-        now = asyncio.get_running_loop().time()
-        taken, self._taken = self._taken, 0.0
-        if self._busy_since is not None:
-            taken, self._taken = taken + now - self._busy_since, self._busy_since - now
-        return taken
+        """Return for how many seconds the person was asked, by whichever run, since this was called last."""
+        before, self._told_taken = self._told_taken, self.presence.taken()
+        return self._told_taken - before
 
     async def _consult(self, card: list[Asked], person: Person) -> None:
         async for asked, verdict in person.ask(card):

@@ -63,7 +63,7 @@ def wire(error: SpellError) -> dict[str, Any]:
     if error.cause:
         shape["cause"] = error.cause
     if error.data:
-        shape["data"] = error.data
+        shape["data"] = error.data | {"rule": error.told} if error.told else error.data
     if error.where:
         shape["where"] = asdict(error.where)
         shape["trace"] = [asdict(place) for place in error.trace or [error.where]]
@@ -225,4 +225,33 @@ def calls(limit: int, label: str, call: Call, bundle: Bundle) -> SpellError:
         hint="limits.calls of the profile sets the limit",
         where=place_of(call, bundle),
         data={"rule": f"{label} allows {limit} calls"},
+    )
+
+
+def calls_together(limit: int, label: str, call: Call, bundle: Bundle) -> SpellError:
+    """Return the error for a spell that called the host too often, together with those that belong to its run."""
+    return errors.BudgetError(
+        f"the spell and those that run with it made more than {limit} calls",
+        hint="limits.calls of the profile sets the limit, for a run and all that it begins",
+        where=place_of(call, bundle),
+        data={"rule": f"{label} allows {limit} calls"},
+    )
+
+
+def cpu_together(seconds: float, label: str) -> SpellError:
+    """Return the error for a run that used up its CPU time with those that it began."""
+    return errors.TimeLimitError(
+        f"the spell and those that run with it used more than {spoken(seconds)} of CPU time, and were ended",
+        hint="compute less in them; limits.cpu of the profile sets the limit, for a run and all that it begins",
+        data={"rule": f"{label} allows {spoken(seconds)} of CPU time"},
+    )
+
+
+def memory_together(limit: int, label: str) -> SpellError:
+    """Return the error for a run that used up its memory with those that it began."""
+    size = f"{limit / 2**20:g} MiB"
+    return errors.WorkerDied(
+        f"the spell and those that run with it used more than {size} of memory, and were ended",
+        hint="run fewer at once; limits.memory_hard of the profile sets the limit, for a run and all that it begins",
+        data={"rule": f"{label} allows {size} of memory"},
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any
 
 from msgspec import structs
@@ -19,7 +20,7 @@ from llmspell.host.channel import Channel, Kept, Slot
 from llmspell.host.desk import Desk
 from llmspell.host.memory import Memory
 from llmspell.host.past import Past
-from llmspell.host.scope import Scope, current, function_print, stored
+from llmspell.host.scope import Scope, at, current, function_print, stored
 from llmspell.host.scribe import Scribe
 from llmspell.journal.records import Entry
 from llmspell.messages import Answer, Call, Fault, Invoke, Reply, Stop, ToGuest
@@ -41,7 +42,8 @@ class Flight:
 
     def __init__(self, surface: Surface, context: Context, bundle: Bundle) -> None:
         self.run_id = context.run_id
-        self.gate = Gate(surface, self._invoke)
+        self.gate = Gate(surface, self._invoke, context.access)
+        context.access.at = lambda: at(context.identity)
         self.past = Past()
         self.memory = Memory()
         self.scribe = Scribe()
@@ -92,7 +94,9 @@ class Flight:
         self._failing = failing
         self._frontier = frontier
         for usage in self.past.usage:
-            self._context.spending.restore(usage)
+            self._context.restore(usage)
+        self.scribe.taint = self._context.access.taint
+        self.scribe.taint.inherit(self.past.taint)
 
     @property
     def waiting(self) -> list[Call]:
@@ -152,7 +156,8 @@ class Flight:
         call = scope.call
         current.set(scope)
         try:
-            message, size = await self._outcome(scope)
+            async with scope.at_work(self._context.quota):
+                message, size = await self._outcome(scope)
             if not self.past.over:
                 await self._await_past(call.id)
             self._deliver(message, size)
@@ -173,17 +178,14 @@ class Flight:
                 if scope.effect == "once":
                     await self.scribe.intend(scope)
                 known = self.memory.recall(scope, self._surface)
-                value = await self.gate.call(call.op, call.args, call.id) if known is None else self._remembered(known)
+                again = None if known is None else partial(self._remembered, known)
+                value = await self.gate.call(call.op, call.args, call.id, known=again)
                 if scope.decision is not None:
-                    return self._decided(scope, scope.decision), 0
+                    scope.ended = self.scribe.writes
+                    return self._recorded(scope.decision, scope), 0
             return Reply(call.id, value if self.gate.reveals(call.op) else self._checked(value)), weight(value)
         except SpellError as error:
             return self._fault(call.id, error), 0
-
-    def _decided(self, scope: Scope, entry: Entry) -> ToGuest:
-        """Return the answer to a call that somebody has decided, as the journal has it."""
-        scope.ended = self.scribe.writes
-        return self._recorded(entry, scope)
 
     def _fault(self, number: int, error: SpellError) -> Fault:
         error.message = self.scrub(error.message)
@@ -297,6 +299,7 @@ class Flight:
 
     def _recorded(self, entry: Entry, scope: Scope | None) -> ToGuest:
         """Return the answer to a call as it was recorded."""
+        self.gate.recall(entry.op, [] if scope is None else scope.call.args)
         if entry.ok:
             return Reply(entry.no, entry.value if scope is None else self._revealed(entry.value, scope.call))
         self._failing(SpellError(**{name: entry.value.get(name, {}) for name in ("kind", "message", "data")}))
@@ -372,7 +375,8 @@ class Flight:
         self._invoking[number] = (scope, key)
         try:
             self._channel.deliver(Invoke(number, function, self._checked(args)))
-            return self._answered(await answer)
+            async with scope.place.left():
+                return self._answered(await answer)
         finally:
             self._invoked.pop(number, None)
 

@@ -11,19 +11,20 @@ from llmspell.journal.store import Store
 from llmspell.secrets import Secrets
 
 
-def journal_in(path: Path, root: Path, environ: Mapping[str, str]) -> Store:
+def journal_in(path: Path, root: Path, environ: Mapping[str, str], secrets: Secrets) -> Store:
     """Return the journal in a file: without secrets, and encrypted if the project says so.
 
     Args:
         path: the file.
         root: of the project.
-        environ: where the secrets are, and the key.
+        environ: where the key is.
+        secrets: which nothing that is written may hold.
 
     Raises:
         ConfigError: the settings of the project are wrong, or there is no key for its journal.
     """
     said = settings.journal(root)
-    scrub = Secrets.of(environ).scrub
+    scrub = secrets.scrub
     store = SqliteStore(path, durability=said.durability, limit=said.size, most=said.run, scrub=scrub)
 
     def seal() -> Seal:

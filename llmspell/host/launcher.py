@@ -19,6 +19,7 @@ _NEEDS = {
     "lua": ("lupa",),
     "javascript": ("py_mini_racer", "tree_sitter", "tree_sitter_javascript"),
     "trees": ("tree_sitter", "tree_sitter_lua", "tree_sitter_javascript"),
+    "sql": (),
 }
 _HIGH = 10  # above every number that the worker gives a meaning to
 _SIGNALS = range(1, 32)
@@ -49,7 +50,7 @@ def launch(language: str, *, jit: bool = True, codegen: bool = True) -> Launched
     """Start a worker for a language and return at once, while it loads its engine.
 
     Args:
-        language: `lua` or `javascript`; or `trees`, which only reads the sources of either.
+        language: `lua` or `javascript`; or `trees`, which only reads the sources of either, or `sql`, a database.
         jit: whether the engine may compile to machine code.
         codegen: whether scripts may compile text.
 

@@ -65,7 +65,7 @@ def _may(scope: Scope, surface: Surface) -> bool:
 
 
 def _is_tied(value: Any) -> bool:
-    """Return whether a value holds a function or a handle, which belong to one run."""
+    """Return whether a value holds a function, or a handle that is a number: they belong to one run."""
     if isinstance(value, dict):
-        return "$function" in value or "$handle" in value or any(map(_is_tied, value.values()))
+        return "$function" in value or isinstance(value.get("$handle"), int) or any(map(_is_tied, value.values()))
     return isinstance(value, list) and any(map(_is_tied, value))

@@ -11,11 +11,17 @@ from llmspell.errors import ConfigError, Diverged
 from llmspell.host import faults
 from llmspell.host.contrast import contrast, said
 from llmspell.host.scope import Scope
-from llmspell.journal.records import Entry
+from llmspell.journal.records import Entry, Query
 from llmspell.journal.shapes import DOUBT
 from llmspell.journal.store import Store
 from llmspell.messages import Answer, Call
+from llmspell.security.taint import Taint
 from llmspell.wording import clip, visible
+
+_CHILDREN = 10_000
+"""Runs that one run has begun, and that are asked what they held."""
+_STEERING = frozenset({"ask", "say", "Run.spell"})
+"""Ops by which a model gets to read what a run holds."""
 
 
 class Past:
@@ -35,6 +41,8 @@ class Past:
         paid = [entry.meta for entry in found if "from" not in entry.meta]
         self.usage = [meta[name] for meta in paid for name in ("usage", "below") if name in meta]
         """What its calls have cost, and what they began; what a fork has taken over was paid for by the other run."""
+        self.taint = _held(found)
+        """What the run held, before anything begins that goes on from here."""
         self._batches = deque(list(group) for _, group in groupby(told, lambda entry: entry.batch))
         self._calls = {entry.no: entry for entry in found if not entry.key}
         self._acts = {(entry.no, entry.key): entry for entry in found if entry.key}
@@ -63,7 +71,20 @@ class Past:
         _check(entries)
         past = cls(entries, offline=offline)
         past.find = partial(store.entry, run_id)
+        if not offline:
+            await past._learn_from_children(store, run_id)
         return past
+
+    async def _learn_from_children(self, store: Store, run_id: str) -> None:
+        """Take over what runs have held that this one has begun, and whose end it was not told of."""
+        parents = [run_id]
+        while parents:
+            parent = parents.pop()
+            for child in await store.runs(Query(parent=parent, limit=_CHILDREN)):
+                is_told = parent == run_id and child.parent_no is not None and self.has_result(child.parent_no)
+                if child.run_id == f"{parent}.{child.parent_no}" and not is_told:  # names that only grow end somewhere
+                    self.taint.inherit(_held([entry async for entry in store.calls(child.run_id, requests=False)]))
+                    parents.append(child.run_id)
 
     @property
     def over(self) -> bool:
@@ -157,6 +178,18 @@ class Past:
     def answer(self, number: int, key: str) -> asyncio.Future[Answer]:
         """Return the future of what a function of the guest answers, which a call had called."""
         return self._answers.setdefault((number, key), asyncio.get_running_loop().create_future())
+
+
+def _held(entries: list[Entry]) -> Taint:
+    """Return what a run held by what is written of it; where nothing is, whatever a model has read counts as all."""
+    taint = Taint()
+    known = [entry.meta["taint"] for entry in entries if "taint" in entry.meta]
+    for held in known:
+        taint.restore(held)
+    for entry in () if known else entries:
+        if entry.op in _STEERING or entry.is_function:
+            taint.restore({"untrusted": [entry.op], "private": [entry.op], "exposed": True})
+    return taint
 
 
 def _check(entries: list[Entry]) -> None:

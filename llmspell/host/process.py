@@ -5,17 +5,20 @@ import os
 import resource
 import signal
 import socket
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, Self
 
 import msgspec
 
 from llmspell.durations import spoken
-from llmspell.errors import ProtocolError, SpellError, TimeLimitError, WorkerDied
+from llmspell.errors import PermissionDenied, ProtocolError, SpellError, TimeLimitError, WorkerDied
+from llmspell.host import cgroup
 from llmspell.host.launcher import Launched
-from llmspell.protocol import HANDSHAKE_LIMIT, Frames, Lock, Locked, frame
+from llmspell.protocol import HANDSHAKE_LIMIT, INDISPENSABLE, Frames, Lock, Locked, frame
 from llmspell.security.profile import Limits
 from llmspell.wording import clip, visible
 
@@ -97,6 +100,23 @@ class Exit:
         return signal.Signals(-self.status).name if self.status < 0 else f"exit code {self.status}"
 
 
+def check_locked(locked: Locked, whose: str) -> None:
+    """Refuse a worker that lacks what isolation cannot do without.
+
+    Args:
+        locked: what the worker has set, and what it could not.
+        whose: who requires it, for people.
+
+    Raises:
+        PermissionDenied: something is missing.
+    """
+    if missing := [name for name in INDISPENSABLE if name in locked["missing"]]:
+        raise PermissionDenied(
+            f"{whose} needs a fully locked worker, and this system lacks {', '.join(missing)}",
+            hint="--allow-weak-isolation runs it all the same",
+        )
+
+
 class Worker(asyncio.Protocol):
     """One worker process: bodies out, bodies in, and in the end no zombie and no descriptor."""
 
@@ -114,6 +134,9 @@ class Worker(asyncio.Protocol):
         self._started = False
         self._killed = False  # by us, before it ended by itself
         self._offence = ""
+        self._spent = 0.0  # seconds of CPU time, once it has ended
+        self._loading = (0.0, 0)  # what it had taken before it was locked
+        self._entering: asyncio.Future[cgroup.Group] | None = None
         self._lost: Callable[[], None] = lambda: None
         self._hand_over: Callable[[bytes], None] = lambda _: None
 
@@ -149,6 +172,7 @@ class Worker(asyncio.Protocol):
         """
         self._cpu_limit = limits["cpu"]
         self.send(msgspec.json.encode(limits))
+        alone = await self._count_apart(limits["memory_hard"])
         try:
             body = await asyncio.wait_for(self._answer, START_LIMIT)
         except TimeoutError:
@@ -161,6 +185,11 @@ class Worker(asyncio.Protocol):
         except msgspec.MsgspecError:
             raise ProtocolError("the worker answered its limits with something else", hint=_BUG) from None
         self._frames.limit = limits["frame"]
+        self._loading = self._clock(), self._size()
+        if alone:
+            locked["missing"]["cgroup"] = alone
+        else:
+            locked["isolation"]["cgroup"] = True
         return locked
 
     def send(self, body: bytes) -> None:
@@ -182,6 +211,42 @@ class Worker(asyncio.Protocol):
         """Wait until the worker has ended and is reaped, and return how it ended."""
         await self._hung_up.wait()
         return await asyncio.shield(self._reaper)
+
+    def used(self) -> float:
+        """Return the seconds of CPU time that it has taken since it was locked; 0 where the system does not tell."""
+        before = self._loading[0]
+        return max(0.0, (self._spent or self._clock()) - before) if before else 0.0
+
+    def held(self) -> int:
+        """Return the bytes of memory that it has taken since it was locked; 0 where the system does not tell."""
+        return max(0, self._size() - self._loading[1])
+
+    def _clock(self) -> float:
+        if self._transport is None:  # the number may be that of another process
+            return 0.0
+        try:
+            return time.clock_gettime(~self.pid << 3 | 2)  # the kernel's name for the clock of a process
+        except OSError:
+            return 0.0
+
+    def _size(self) -> int:
+        if self._transport is None:
+            return 0
+        try:
+            _, resident, shared, *_ = map(int, Path(f"/proc/{self.pid}/statm").read_bytes().split())
+        except (OSError, ValueError):
+            return 0
+        return (resident - shared) * resource.getpagesize()
+
+    async def _count_apart(self, memory: int) -> str:
+        """Move the worker to a control group of its own, while it loads its engine; return why not, or nothing."""
+        try:
+            cgroup.parent()
+            self._entering = self._loop.run_in_executor(None, cgroup.Group.around, self.pid, memory)
+            await asyncio.shield(self._entering)
+        except OSError as reason:
+            return reason.strerror or "it cannot be"
+        return ""
 
     # -- called by the event loop --------------------------------------------------------------------------------------
 
@@ -226,6 +291,7 @@ class Worker(asyncio.Protocol):
             os.killpg(self.pid, signal.SIGKILL)
 
     async def _reap(self) -> Exit:
+        group = await self._entered()
         patience = self._loop.time() + _HANG_UP_GRACE
         pause = 0.0002
         try:
@@ -239,24 +305,35 @@ class Worker(asyncio.Protocol):
             return Exit("lost", 0, "somebody else has reaped the worker")
         finally:
             stderr = self._read_stderr()
+            exhausted = group is not None and group.leave()
         status = os.waitstatus_to_exitcode(ended[1])
-        reason = self._reason(status, ended[2].ru_utime + ended[2].ru_stime, stderr)
+        self._spent = ended[2].ru_utime + ended[2].ru_stime
+        reason = self._reason(status, self._spent, stderr, exhausted)
         if reason == "protocol":
             return Exit(reason, status, self._offence or "the worker ended before the spell did")
         text = stderr.decode(errors="replace").strip()
         said = text.rpartition("\n")[2] if reason == "start" else text
         return Exit(reason, status, visible(clip(said, _LONGEST_DETAIL)))
 
+    async def _entered(self) -> cgroup.Group | None:
+        """Return the group of the worker. While it is moved it must not be reaped: its number could go to another."""
+        if self._entering is None:
+            return None
+        await asyncio.wait([self._entering])
+        return None if self._entering.exception() else self._entering.result()
+
     def _dead(self) -> tuple[int, int, resource.struct_rusage]:
         return os.wait4(self.pid, os.WNOHANG)  # no waiting: the first number is 0 while it lives
 
-    def _reason(self, status: int, cpu: float, stderr: bytes) -> Reason:
+    def _reason(self, status: int, cpu: float, stderr: bytes, exhausted: bool) -> Reason:
         if self._killed:
             return "killed"
         if not self._started:
             return "start"
         if status == -signal.SIGXCPU or (status == -signal.SIGKILL and cpu >= self._cpu_limit):
             return "cpu"
+        if exhausted:
+            return "memory"
         if self._offence or status == 0:
             return "protocol"
         if status in _FROM_OUTSIDE:

@@ -12,7 +12,7 @@ from llmspell.bridge.surface import Surface
 from llmspell.bridge.values import RESULT_PARTS, contains
 from llmspell.bundle import Bundle
 from llmspell.context import Context
-from llmspell.errors import Cancelled, Diverged, Parked, PermissionDenied, ScriptError, SpellError
+from llmspell.errors import Cancelled, Diverged, Parked, ScriptError, SpellError
 from llmspell.host import faults
 from llmspell.host.channel import Channel, Worker
 from llmspell.host.clock import Clock
@@ -20,21 +20,17 @@ from llmspell.host.flight import Flight
 from llmspell.host.lines import Lines
 from llmspell.host.memory import Memory
 from llmspell.host.past import Past
+from llmspell.host.process import check_locked
 from llmspell.host.scribe import Scribe
 from llmspell.journal.records import ENDED, Status
 from llmspell.language import LANGUAGES
 from llmspell.messages import Answer, Call, Done, Failed, More, Output, Quit, Start, Stop, ToHost
 from llmspell.protocol import Locked
-from llmspell.security.rules import Kind
+from llmspell.security.rules import FILES
 from llmspell.spell import Spell
 
 KILL_SLACK = 0.25
 """Seconds that a worker has to interrupt a turn by itself, with the line, before the host kills it."""
-
-INDISPENSABLE = ("no_new_privs", "rlimits", "seccomp")
-"""What a profile that requires isolation does not run without."""
-
-_FILES: tuple[Kind, ...] = ("read", "write")
 
 OUT_OF_MEMORY = "not enough memory"
 """What every engine says when a spell has used up its memory."""
@@ -83,7 +79,7 @@ class Run:
         self._label = context.profile.label
         self._last_call: Call | None = None
         self._timers: list[asyncio.TimerHandle] = []
-        self._rules: dict[tuple[str, str], Any] = {}
+        self._rules: dict[tuple[str, str], tuple[Any, str]] = {}
         self._channel: Channel | None = None
         self._worker_lost = self._failed = False
         self._late_in_all = False
@@ -95,7 +91,7 @@ class Run:
     @property
     def _io(self) -> bool:
         """Whether the script has files as its language knows them: only where it may touch all."""
-        return all(self.context.rules.modes[kind] == "all" for kind in _FILES)
+        return all(self.context.rules.modes[kind] == "all" for kind in FILES)
 
     @property
     def usage(self) -> dict[str, Any]:
@@ -121,6 +117,10 @@ class Run:
     def scribe(self) -> Scribe:
         """What writes the run down."""
         return self._flight.scribe
+
+    def fail(self, error: SpellError) -> None:
+        """End the run with an error."""
+        self._fail(error)
 
     def break_off(self, error: SpellError) -> None:
         """End the run for now, by no fault of the script: it can be resumed."""
@@ -220,12 +220,8 @@ class Run:
         if not locking.done():
             return
         self.isolation = locking.result()
-        missing = [name for name in INDISPENSABLE if name in self.isolation["missing"]]
-        if missing and profile.isolation_required and not weak_isolation:
-            raise PermissionDenied(
-                f"{self._label} needs a fully locked worker, and this system lacks {', '.join(missing)}",
-                hint="--allow-weak-isolation runs it all the same",
-            )
+        if profile.isolation_required and not weak_isolation:
+            check_locked(self.isolation, self._label)
         if self._stopped is not None:
             raise Cancelled(self._stopped)
         assert self._channel is not None
@@ -341,10 +337,14 @@ class Run:
 
     def _on_call(self, call: Call, size: int) -> None:
         self.calls += 1
+        most = self.context.quota.call()
         if call.file and call.file not in self.bundle.sources:
             call = structs.replace(call, file="")
         if self.calls > self._limits.calls:
             self._fail(faults.calls(self._limits.calls, self._label, call, self.bundle))
+            return
+        if most is not None and self._flight.past.over:  # in a replay, those that it began do not run again
+            self._fail(faults.calls_together(most, self._label, call, self.bundle))
             return
         if not call.op.startswith("_"):  # people are told of no others
             self._last_call = call
@@ -356,7 +356,7 @@ class Run:
     def _keep_rule(self, error: SpellError) -> None:
         """Keep the rule of a refusal: it is the host's word, and none that comes from a guest is believed."""
         if (rule := error.data.get("rule")) and len(self._rules) < RULES_KEPT:
-            self._rules[error.kind, error.message] = rule
+            self._rules[error.kind, error.message] = rule, error.told
 
     def _notify(self, call: Call) -> None:
         """Run an op whose answer nobody awaits; what is wrong with the call ends the run, or it would be lost."""
@@ -388,7 +388,7 @@ class Run:
     def _on_failed(self, shape: dict[str, Any], cause: str) -> None:
         error = faults.unwire(shape, self.bundle, self.surface.names(), self.surface.withheld)
         if rule := self._rules.get((error.kind, error.message)):
-            error.data["rule"] = rule
+            error.data["rule"], error.told = rule
         if cause == "interrupted":
             error = replace(self._turn_error(), where=error.where, trace=error.trace)
         elif error.message == OUT_OF_MEMORY:

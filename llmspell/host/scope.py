@@ -12,6 +12,7 @@ from llmspell.errors import ArgumentError, ScriptError
 from llmspell.journal.records import Entry
 from llmspell.journal.values import Scrub, fingerprint
 from llmspell.messages import Call
+from llmspell.quota import Place, Quota
 
 _DEEP = 150  # the journal keeps what is nested a little deeper
 
@@ -33,6 +34,8 @@ class Scope:
         self.effect = effect
         self.began = now
         self.scrub = scrub
+        self.place = Place()
+        """Where it is at work, among the calls of all runs that belong together."""
         self.ended = False
         """Whether the journal has its result already, from before it was delivered."""
         self.usage: dict[str, float] = {}
@@ -61,6 +64,12 @@ class Scope:
     def request(self) -> tuple[Any, bytes]:
         """The arguments as they are kept, and the fingerprint of the request."""
         return _identified(self.scrub(self.call.op), self.scrub(self.call.args))
+
+    def at_work(self, quota: Quota) -> Place:
+        """Return the place that it takes; a call that is local holds nothing of the system's, and needs none."""
+        if self.effect != "local":
+            self.place = quota.place()
+        return self.place
 
     def key(self, what: str) -> str:
         """Return the key of the next act of a sort inside of this call, or of the act that is going on there."""
@@ -104,6 +113,18 @@ current: ContextVar[Scope] = ContextVar("current")
 
 inside: ContextVar[str] = ContextVar("inside")
 """The act inside of that call that the task is busy with, as the beginning of keys."""
+
+
+def at(spell: str) -> str:
+    """Return where the call stands that the running task answers: `digest.lua:9:14`; nothing outside of all.
+
+    Args:
+        spell: the file of calls that name none.
+    """
+    if (scope := current.get(None)) is None:
+        return ""
+    place = f"{scope.call.file or spell}:{scope.call.line}"
+    return f"{place}:{scope.call.column}" if scope.call.column else place
 
 
 def _joined(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from llmspell.journal.records import FINISHED, Entry, Hold, Line, News, Status
 from llmspell.journal.store import Store
 from llmspell.messages import Fault, Invoke, Reply, Stop, ToGuest
 from llmspell.question import Verdict
+from llmspell.security.taint import Taint
 
 
 def _ignore(error: SpellError) -> None:
@@ -51,6 +52,9 @@ class Scribe:
         """Called before the end of the run is written down."""
         self.last = 0
         """The number of the last call: a run that is stopped is cut there if it goes on."""
+        self.taint = Taint()
+        """What the run holds, which is written down with what it is told, wherever that has become more."""
+        self._known: dict[bool, dict[str, Any]] = {}
 
     @classmethod
     def holding(cls, store: Store, hold: Hold, warn: Callable[[SpellError], None] = _ignore) -> "Scribe":
@@ -94,13 +98,13 @@ class Scribe:
         place: dict[str, Any] = {"ord": slot.ord, "batch": slot.batch, "t_ms": slot.t_ms}
         match message:
             case Reply(_, value) if scope is not None:
-                return self._write(_ended(scope, True, value, place))
+                return self._write(self._ended(scope, True, value, place))
             case Fault(_, error) if scope is not None:
-                return self._write(_ended(scope, False, error, place))
+                return self._write(self._ended(scope, False, error, place))
             case Invoke(_, function, args) if scope is not None:
                 print_ = function_print(function, args)
-                known = {"key": key, "op": "fn", "fingerprint": print_, "request": [function, args], "meta": {}}
-                return self._write(scope.entry(**known, **place))
+                known = {"key": key, "op": "fn", "fingerprint": print_, "request": [function, args]}
+                return self._write(scope.entry(**known, meta=self._held(told=True), **place))
             case Stop(reason):
                 last = {"last": self.last}
                 return self._write(
@@ -112,7 +116,9 @@ class Scribe:
         """Write down that a call is open; returns when that is durable."""
         if self._hold is not None and not scope.intended:
             scope.intended = True
-            await asyncio.shield(self._write(scope.entry()))
+            entry = scope.entry()
+            entry.meta |= self._held(told=False)
+            await asyncio.shield(self._write(entry))
 
     async def decide(self, number: int, verdict: Verdict, by: str, now: int, fingerprint: bytes | None) -> Entry:
         """Decide an open call, unless somebody was faster, and return it as the journal has it then.
@@ -148,12 +154,13 @@ class Scribe:
         """Write down what an act inside of a call has returned, with what it has cost; return what is done then."""
         if self._hold is None:
             return None
-        return self._write(_inner(scope, key, value, scope.bill()))
+        return self._write(_inner(scope, key, value, scope.bill() | self._held(told=False)))
 
     def lose(self, scope: Scope) -> None:
         """Write down what a call has cost whose result nobody wants any more; it can begin again all the same."""
         below = {"below": scope.below} if scope.below and scope.unwanted else {}
         if self._hold is not None and (meta := scope.bill() | below):
+            meta |= self._held(told=False)
             self._write(_inner(scope, f"lost:{self._hold.epoch}", None, meta, scope.call.op))
 
     def aside(self, work: Coroutine[Any, Any, None]) -> None:
@@ -194,6 +201,27 @@ class Scribe:
         except SpellError as problem:
             self._warn(problem)
 
+    def _held(self, *, told: bool) -> dict[str, Any]:
+        """Return what the run holds, as it is kept with an entry, unless that is written down.
+
+        A fork has the first so many of what the run was told, and nothing else: those have a count of their own.
+
+        Args:
+            told: whether the entry is told to the guest.
+        """
+        held = self.taint.record()
+        if self._known.get(told) == held:
+            return {}
+        self._known |= dict.fromkeys({told, False}, held)
+        return {"taint": held}
+
+    def _ended(self, scope: Scope, ok: bool, value: Any, place: dict[str, int]) -> Entry:
+        if scope.ended:
+            return scope.entry(**place, meta={})  # the journal has more of it; what it brings is known from before
+        entry = scope.entry(ok=ok, value=stored(value), **place)
+        entry.meta |= self._held(told=True)
+        return entry
+
     def _write(self, entry: Entry) -> asyncio.Task[Any]:
         assert self._store is not None
         assert self._hold is not None
@@ -216,12 +244,6 @@ class Scribe:
 def _inner(scope: Scope, key: str, value: Any, meta: dict[str, Any], op: str = "") -> Entry:
     op = op or key.rpartition("/")[2].partition(":")[0]
     return scope.entry(key=key, op=op, request=None, fingerprint=b"", ok=True, value=value, meta=meta)
-
-
-def _ended(scope: Scope, ok: bool, value: Any, place: dict[str, int]) -> Entry:
-    if scope.ended:
-        return scope.entry(**place, meta={})
-    return scope.entry(ok=ok, value=stored(value), **place)
 
 
 def outcome(error: SpellError) -> dict[str, Any]:

@@ -28,11 +28,22 @@ class _Usage(TypedDict, total=False):
     seconds: _Amount
     usd: _Amount | None
     unpriced: Count
+    ops: Count
+    cpu: _Amount
+
+
+_Sources = Annotated[list[Annotated[str, msgspec.Meta(max_length=1000)]], msgspec.Meta(max_length=100)]
+
+
+class _Taint(TypedDict, total=False):
+    untrusted: _Sources
+    private: _Sources
+    exposed: bool
 
 
 _Meta = TypedDict(
     "_Meta",
-    {"usage": _Usage, "below": _Usage, "models": dict[str, _Usage], "said": str, "from": RunId},
+    {"usage": _Usage, "below": _Usage, "models": dict[str, _Usage], "said": str, "from": RunId, "taint": _Taint},
     total=False,
 )
 

@@ -4,14 +4,18 @@ import errno
 import os
 import posixpath
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 
 from llmspell.errors import ArgumentError, ScriptError, SpellError
-from llmspell.security import folder, tree
-from llmspell.security.folder import Folder, Kind
-from llmspell.security.globs import Glob, split
-from llmspell.security.paths import Names, Paths, Spot
+from llmspell.project import DEPTH
+from llmspell.security import fence, folder, tree
+from llmspell.security.folder import FileType, Folder
+from llmspell.security.globs import Glob
+from llmspell.security.paths import Paths, Spot, begin
+from llmspell.security.reserved import Names
+from llmspell.security.rules import FILES, FileKind
 from llmspell.threads import Check
 from llmspell.wording import suggest
 
@@ -54,11 +58,21 @@ class Disk:
         return raw
 
     @contextmanager
+    def opened(self, path: str) -> Iterator[tuple[int, Folder, str]]:
+        """Give the descriptor of a file that is read, the folder that holds it, and its name there."""
+        spot = self.paths.spot("read", path)
+        with self._at(spot) as (where, name), where.opened(name, spot.name) as file:
+            yield file, where, name
+
+    @contextmanager
     def fresh(self, path: str, check: Check, mode: int | None = None) -> Iterator[int]:
         """Give the descriptor of a file that takes the place of another when all is written; folders are made."""
         spot = self.paths.spot("write", path)
-        with self._at(spot, make=True) as (where, name), where.fresh(name, spot.name, check, mode) as file:
-            yield file
+        with self._at(spot, make=True) as (where, name):
+            with where.fresh(name, spot.name, check, mode) as file:
+                yield file
+            with _undone(lambda: os.unlink(name, dir_fd=where.descriptor)):
+                self._check_moved(where, name, path)
 
     def append(self, path: str, data: bytes, check: Check) -> None:
         """Write at the end of a file, or a new one."""
@@ -69,6 +83,8 @@ class Disk:
                     f"{spot.name} has another name elsewhere (a hard link), which would change too",
                     hint="Fs.write puts a new file in its place",
                 )
+            with _undone(lambda: None if os.fstat(file).st_size else os.unlink(name, dir_fd=where.descriptor)):
+                self._check_moved(where, name, path)
             folder.write(file, data, check)
 
     def status(self, path: str) -> os.stat_result:
@@ -93,16 +109,16 @@ class Disk:
         """Return what is in a folder and can be read, in order; folders end with `/`."""
         spot, here = self.paths.folder(path), self.paths.absolute(path)
         with self._inside(spot) as found:
-            entries = [(name, _followed(found, name, kind, spot)) for name, kind in found.entries()]
+            shown = [(name, kind) for name, kind in found.entries() if not found.hides(name)]
+            entries = [(name, _followed(found, name, kind, spot)) for name, kind in shown]
         return [f"{name}/" if kind == "folder" else name for name, kind in entries if self._sees((*here, name), kind)]
 
     def search(self, pattern: str, check: Check) -> list[str]:
         """Return the paths that match a pattern and can be read, in order; folders, if it ends with `/`."""
         self.paths.absolute(pattern)
-        base, rest = split([name for name in pattern.split("/") if name not in ("", ".")])
+        above, rest = begin(pattern)
         if ".." in rest:
             raise ArgumentError("`..` cannot come after a pattern", hint='write it first: "../*.md"')
-        above = _plainly(("/" if pattern.startswith("/") else "") + "/".join(base))
         spot, here = self.paths.folder(above), self.paths.absolute(above)
         end = "/" if pattern.endswith("/") else ""
         if not rest:
@@ -114,7 +130,11 @@ class Disk:
             except (FileNotFoundError, NotADirectoryError):
                 return []
             found = tree.search(
-                start, Glob(rest), lambda names, kind: self._sees((*here, *names), kind), check, folders=bool(end)
+                start,
+                Glob(rest),
+                lambda names, kind: self._sees((*here, *names), kind) and not start.hides(*names),
+                check,
+                folders=bool(end),
             )
         return [posixpath.join("" if above == "." else above, *names) + end for names in found]
 
@@ -125,7 +145,7 @@ class Disk:
             if not stat.S_ISDIR(os.stat(name, dir_fd=where.descriptor, follow_symlinks=False).st_mode):
                 os.unlink(name, dir_fd=where.descriptor)
             elif recursive:
-                self._check_tree(where, name, check, path)
+                self._check_tree(where, name, check, ("write", path))
                 tree.remove(where, name, check)
             else:
                 os.rmdir(name, dir_fd=where.descriptor)
@@ -139,54 +159,74 @@ class Disk:
             where.make(name)
             with where.inside(name, spot.name):
                 pass  # it could be a file
+            with _undone(lambda: os.rmdir(name, dir_fd=where.descriptor)):
+                self._check_moved(where, name, path)
 
     def copy(self, path: str, to: str, check: Check) -> None:
         """Copy a file with its mode."""
-        spot = self.paths.spot("read", path)
-        with (
-            self._at(spot) as (where, name),
-            where.opened(name, spot.name) as file,
-            self.fresh(to, check, os.fstat(file).st_mode) as copied,
-        ):
+        with self.opened(path) as (file, _, _), self.fresh(to, check, os.fstat(file).st_mode) as copied:
             folder.copy(file, copied, check)
 
     def move(self, path: str, to: str, check: Check) -> None:
         """Give a file or folder another path. It must be readable too, or it could be moved to where it is."""
-        self.paths.spot("read", path)
-        source, target = self.paths.spot("write", path), self.paths.spot("write", to)
-        with self._at(source, itself=True) as (here, old):
+        readable, source = self.paths.spot("read", path), self.paths.spot("write", path)
+        target = self.paths.spot("write", to)
+        if readable.fence is not None:
+            source = replace(source, fence=readable.fence + source.fence)
+        with self._at(source, itself=True) as (here, old), self._at(target, make=True) as (there, new):
             mode = here.status(old, source.name).st_mode
             if stat.S_ISDIR(mode):
-                self._check_tree(here, old, check, path, to)
+                self._check_tree(here, old, check, ("read", path), ("write", path), ("write", to), to=(there, new))
             elif not stat.S_ISREG(mode):
                 raise OSError(errno.ENXIO, "not a file")
-            with self._at(target, make=True) as (there, new):
-                check()
-                moved = _renamed(here, old, there, new)
+            check()
+            moved = _renamed(here, old, there, new)
             if not moved and stat.S_ISREG(mode):
                 self.copy(path, to, check)
                 os.unlink(old, dir_fd=here.descriptor)
             elif not moved:
                 raise OSError(errno.EXDEV, "another file system")
+            else:
+                with _undone(lambda: _put_back(here, old, there, new)):
+                    self._check_moved(there, new, to)
+                    if stat.S_ISDIR(mode):  # something may have been written into it behind the first look
+                        self._check_tree(there, new, check, ("write", to), to=(there, new))
 
-    def _sees(self, names: Names, kind: Kind) -> bool:
+    def _check_moved(self, where: Folder, name: str, path: str) -> None:
+        """Refuse what was put into a folder that another call has moved meanwhile, to where it must not be.
+
+        Whoever moves a folder looks into it behind that once more: between the two nothing is missed.
+        """
+        place = where.place_now()
+        if place is not None and place != fence.real(self.paths.absolute(path)[:-1]):
+            self.paths.check("write", (*place, name), path)
+            if where.fence is not None:
+                where.fence.check((*place, name))
+
+    def _sees(self, names: Names, kind: FileType) -> bool:
         """Return whether a listing shows something: what could be read, and folders that lead to it."""
         if kind == "folder":
             return self.paths.leads(names)
         return kind == "file" and self.paths.covers("read", names)
 
-    def _check_tree(self, where: Folder, name: str, check: Check, *paths: str) -> None:
-        """Refuse a folder that holds what no rule grants, where it is or where it goes."""
-        ways = [(path, self.paths.absolute(path)) for path in paths]
+    def _check_tree(
+        self, where: Folder, name: str, check: Check, *ways: tuple[FileKind, str], to: tuple[Folder, str] | None = None
+    ) -> None:
+        """Refuse a folder that holds what no rule grants or some rule denies, where it is or where it goes."""
+        asked = [(access, path, self.paths.absolute(path)) for access, path in ways]
         with where.inside(name) as inner:
             for below in tree.survey(inner, check):
-                for path, way in ways:
-                    if not self.paths.covers("write", (*way, *below)):
-                        raise self.paths.refusal("write", "/".join((path, *below)))
+                for access, path, way in asked:
+                    self.paths.check(access, (*way, *below), "/".join((path, *below)))
+                inner.check(*below)
+                if to is not None:
+                    to[0].check(to[1], *below)
 
     @contextmanager
     def _at(self, spot: Spot, *, make: bool = False, itself: bool = False) -> Iterator[tuple[Folder, str]]:
-        with self._explained(spot), folder.parent(spot, make=make, itself=itself) as found:
+        if make and len(spot.names) > DEPTH:
+            raise ScriptError(f"{spot.name} is more than {DEPTH} folders deep")
+        with self._explained(spot, silent=not make), folder.parent(spot, make=make, itself=itself) as found:
             yield found
 
     @contextmanager
@@ -195,16 +235,23 @@ class Disk:
             yield found
 
     @contextmanager
-    def _explained(self, spot: Spot) -> Iterator[None]:
+    def _explained(self, spot: Spot, *, silent: bool = True) -> Iterator[None]:
         try:
             yield
         except OSError as error:
             number = error.errno or errno.EIO
+            if number == errno.ENOTDIR and silent and not self._may_know(spot):
+                number = errno.ENOENT
             said, hint = _SAID.get(number, ("{0}: " + os.strerror(number).lower(), None))
             if number == errno.ENOENT:
                 hint = self._near(spot)
             data = {"path": spot.name, "errno": number, "reason": os.strerror(number)}
             raise ScriptError(said.format(spot.name), hint=hint, data=data) from None
+
+    def _may_know(self, spot: Spot) -> bool:
+        """Return whether a script may learn which names are files on the way to a place: a pattern alone tells none."""
+        way = (*filter(None, spot.anchor.split("/")), *spot.names)
+        return any(self.paths.covers(access, way[:-1]) for access in FILES)
 
     def _near(self, spot: Spot) -> str | None:
         """Return a hint for a path that does not exist: what can be read beside it."""
@@ -238,12 +285,6 @@ _SAID: dict[int, tuple[str, str | None]] = {
 """By number of the system's error: what is said of a path, and the cure."""
 
 
-def _plainly(path: str) -> str:
-    """Return a path without `..` where it needs none; only where it begins with `~` is that the person's home."""
-    plain = path if path.startswith("~") else posixpath.normpath(path)
-    return f"./{plain}" if plain.startswith("~") and plain != path else plain
-
-
 def _renamed(here: Folder, old: str, there: Folder, new: str) -> bool:
     """Rename, and return whether that was possible: it is not from one file system to another."""
     try:
@@ -255,7 +296,26 @@ def _renamed(here: Folder, old: str, there: Folder, new: str) -> bool:
     return True
 
 
-def _followed(found: Folder, name: str, kind: Kind, spot: Spot) -> Kind:
+def _put_back(here: Folder, old: str, there: Folder, new: str) -> None:
+    """Undo a rename; if something has taken the old name, under one that no spell is shown."""
+    try:
+        os.rename(new, old, src_dir_fd=there.descriptor, dst_dir_fd=here.descriptor)
+    except OSError:
+        os.rename(new, folder.draft(), src_dir_fd=there.descriptor, dst_dir_fd=here.descriptor)
+
+
+@contextmanager
+def _undone(undo: Callable[[], object]) -> Iterator[None]:
+    """Undo what was done if it is refused."""
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            undo()
+        raise
+
+
+def _followed(found: Folder, name: str, kind: FileType, spot: Spot) -> FileType:
     """Return what a link leads to, where links may be followed."""
     if kind != "link" or not spot.links:
         return kind

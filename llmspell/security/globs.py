@@ -20,14 +20,19 @@ class Glob:
 
     A name that begins with a dot is matched only by a name of the pattern that begins with one.
 
+    Args:
+        names: of the pattern.
+        hidden: match names that begin with a dot as any others: what denies must not miss them.
+
     Raises:
         ArgumentError: it is too long.
     """
 
-    def __init__(self, names: Sequence[str]) -> None:
+    def __init__(self, names: Sequence[str], *, hidden: bool = False) -> None:
         if (size := len("/".join(names))) > LONGEST:
             raise ArgumentError(f"a pattern has at most {LONGEST} characters, this one has {size}")
-        self._names = [None if name == "**" else _Name(name) for name in names]
+        self._hidden = hidden
+        self._names = [None if name == "**" else _Name(name, hidden) for name in names]
 
     def start(self) -> States:
         """Return the states before the first name."""
@@ -41,7 +46,7 @@ class Glob:
                 continue
             want = self._names[state]
             if want is None:
-                found |= set() if name.startswith(".") else {state}
+                found |= set() if name.startswith(".") and not self._hidden else {state}
             elif want.matches(name):
                 found.add(state + 1)
         return self._closed(found)
@@ -57,6 +62,24 @@ class Glob:
             states = self.step(states, name)
         return self.ends(states)
 
+    def goes_on(self, names: Sequence[str]) -> bool:
+        """Return whether the pattern can match something below a path."""
+        states = self.start()
+        for name in names:
+            states = self.step(states, name)
+        return any(state < len(self._names) for state in states)
+
+    def begins(self, names: Sequence[str]) -> bool:
+        """Return whether the pattern matches a path, or something above it."""
+        states = self.start()
+        if self.ends(states):
+            return True
+        for name in names:
+            states = self.step(states, name)
+            if self.ends(states):
+                return True
+        return False
+
     def _closed(self, states: set[int]) -> States:
         for state, name in enumerate(self._names):
             if state in states and name is None:
@@ -65,12 +88,14 @@ class Glob:
 
 
 class _Name:
-    def __init__(self, pattern: str) -> None:
+    def __init__(self, pattern: str, hidden: bool) -> None:
         self._dotted = pattern.startswith(".")
+        self._hidden = hidden
         self._match = re.compile(translate(pattern)).match
 
     def matches(self, name: str) -> bool:
-        return self._dotted == name.startswith(".") and self._match(name) is not None
+        shown = self._hidden or self._dotted == name.startswith(".")
+        return shown and self._match(name) is not None
 
 
 def split(names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -1,38 +1,33 @@
-"""Paths: which rule grants a file, by its name. The names that no broad rule grants are here."""
+"""Paths: which rule grants a file, by its name."""
 
-import os
 import posixpath
-import stat
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from llmspell.errors import ArgumentError, PermissionDenied
-from llmspell.project import MARK, Project
+from llmspell.project import OURS, Project
+from llmspell.security.fence import Ban, Fence
 from llmspell.security.globs import Glob, split
-from llmspell.security.rules import ALL, Rule, Rules, Wish
+from llmspell.security.reserved import (
+    Names,
+    folded,
+    hidden,
+    holds_keys,
+    installed,
+    is_program,
+    starts_by_itself,
+    zones,
+)
+from llmspell.security.rules import ALL, Decision, FileKind, Rule, Rules, Wish
 from llmspell.wording import clip, visible
 
-Access = Literal["read", "write"]
-Names = tuple[str, ...]
+Around = Literal["folder", "pattern"]
 
 LONGEST = 4096
 """Bytes that a path may have."""
-
-SECRETS = (
-    ".env*", "*.env", "*.pem", "*.key", "*.p12", "*.pfx", "*.jks", "*.ppk", "*.kdbx", "id_rsa*", "id_dsa*", "id_ecdsa*",
-    "id_ed25519*",
-)  # fmt: skip
-"""Files that only a rule grants which names them: they hold keys and passwords."""
-
-SETTINGS = (MARK, "llmspell.grants.toml")
-"""Files that only a rule lets a spell write which names them: they say what spells may do."""
-
-_BOM = b"\xef\xbb\xbf"
-_SYSTEM = (("proc",), ("sys",), ("dev",))
-"""Folders that hold no files of anybody: only a rule that names something in them grants it."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +39,14 @@ class Spot:
         anchor: the folder from which to walk; it is trusted.
         names: the way from there; empty for the anchor itself.
         links: whether links may lead elsewhere.
+        fence: what is denied on the way, if anything is.
     """
 
     name: str
     anchor: str
     names: Names
     links: bool = False
+    fence: Fence | None = None
 
 
 @dataclass(frozen=True)
@@ -71,7 +68,7 @@ class _Pattern:
             return False
         if len(path) < len(self.base):
             return path[: len(root)] == root
-        return self.glob is not None
+        return self.glob is not None and self.glob.goes_on(path[shorter:])
 
 
 @dataclass
@@ -90,22 +87,73 @@ class Paths:
     spell: Path | None = None
     suffixes: Sequence[str] = ()
     modules: frozenset[Names] = frozenset()
-    """The modules of the spell: no rule lets it write one that does not name it."""
+    """The modules of the spell, folded: no rule lets it write one that does not name it."""
     above: tuple[Names, ...] = ()
     """The spells that run this one: it must not change them either."""
-    _patterns: dict[Access, list[_Pattern]] = field(default_factory=dict)
+    _patterns: dict[Rule, _Pattern] = field(default_factory=dict)
+    _bans: dict[Rule, Ban] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.root = _names(str(self.project.root))
         self._home = _names(str(Path.home()))
-        self.own = self.root if self.spell is None else _names(str(self.spell.resolve()))
-        self._kept = _names(str(self.project.data()))
+        self.own = self.root if self.spell is None else _names(posixpath.realpath(self.spell))
+        self._zones = zones(self.project.data())
+        self._layers = [self.rules]
+        while (outer := self._layers[-1].within) is not None:
+            self._layers.append(outer)
 
-    def free(self, access: Access) -> bool:
-        """Return whether the profile grants everything, without any exception."""
-        return self.rules.modes[access] == "all"
+    def under(self, rules: Rules) -> "Paths":
+        """Return the same files under other rules: those of a caller inside of the run, or more than before."""
+        return self if rules is self.rules else replace(self, rules=rules)
 
-    def spot(self, access: Access, path: str) -> Spot:
+    def free(self, access: FileKind) -> bool:
+        """Return whether the profile grants everything, and nothing is denied."""
+        return self._follows(access) and not any(layer.denied.get(access) for layer in self._layers)
+
+    def _follows(self, access: FileKind) -> bool:
+        """Return whether links may lead anywhere: the profile grants everything, and nobody has narrowed that."""
+        return all(layer.modes[access] == "all" for layer in self._layers)
+
+    def decide(self, access: FileKind, path: str) -> Decision:
+        """Return what becomes of a path, by its name.
+
+        Raises:
+            ArgumentError: it is not a path.
+        """
+        return self._decided(access, self.absolute(path), _plain(path))
+
+    def decide_around(self, path: str, around: Around = "folder") -> Decision:
+        """Return whether a script may look around in a folder: it can be read, or something may be that is in it.
+
+        Args:
+            path: the folder, or the pattern that begins in one.
+            around: which of the two.
+
+        Raises:
+            ArgumentError: it is not a path.
+        """
+        self.absolute(path)
+        path = begin(path)[0] if around == "pattern" else path
+        return self._decided("read", self.absolute(path), _plain(path), around=True)
+
+    def _decided(self, access: FileKind, names: Names, shown: str = "", *, around: bool = False) -> Decision:
+        folds = folded(names)
+
+        def allows(rule: Rule) -> bool:
+            if self._allows(rule, access, names, folds):
+                return True
+            return around and self._leads(self._pattern(rule), names, folds)
+
+        return self.rules.decide(access, shown, allows, lambda rule: self._ban(rule).covers(names, folds))
+
+    def _allows(self, rule: Rule, access: FileKind, names: Names, folds: Names) -> bool:
+        if rule.pattern == ALL and any(
+            layer.modes[access] == "all" and rule.source == layer.label for layer in self._layers
+        ):
+            return True
+        return self._covers(self._pattern(rule), access, names, folds)
+
+    def spot(self, access: FileKind, path: str) -> Spot:
         """Return a place that is granted.
 
         Args:
@@ -116,29 +164,77 @@ class Paths:
             ArgumentError: it is not a path.
             PermissionDenied: no rule grants it.
         """
-        names = self.absolute(path)
-        if self.free(access):
-            return Spot(_shown(path), "/", names, links=True)
-        for pattern in self._of(access):
-            if self._covers(pattern, access, names):
-                return self._placed(path, names, pattern.base)
-        raise self.refusal(access, path)
+        return self._spot(access, path)
 
     def folder(self, path: str) -> Spot:
         """Return a folder to look around in: what is granted may be in it. Raises what `spot` raises."""
-        names = self.absolute(path)
-        for pattern in () if self.free("read") else self._of("read"):
-            if not self._covers(pattern, "read", names) and pattern.leads(names, self.root):
-                return self._placed(path, names, pattern.base[: len(names)])
-        return self.spot("read", path)
+        return self._spot("read", path, around=True)
 
-    def covers(self, access: Access, names: Names) -> bool:
+    def part(self, path: str) -> Spot:
+        """Return a file of the project that runs: it needs no rule, but what is denied stays so by every name."""
+        names = self.absolute(f"./{path}")[len(self.root) :]
+        return Spot(_shown(path), str(self.project.root), names, fence=self._fence("read", path))
+
+    def _spot(self, access: FileKind, path: str, *, around: bool = False) -> Spot:
+        names = self.absolute(path)
+        if self.free(access):
+            return Spot(_shown(path), "/", names, links=True)
+        decision = self._decided(access, names, _plain(path), around=around)
+        if not decision.allowed:
+            raise self.refusal(access, path, decision)
+        fence, inside = self._fence(access, path), len(self.root)
+        if self._follows(access):
+            return Spot(_shown(path), "/", names, links=True, fence=fence)
+        if names[:inside] == self.root:
+            return Spot(_shown(path), str(self.project.root), names[inside:], fence=fence)
+        start = max(len(self._base(access, names, around=around)) - 1, 0)
+        return Spot(_shown(path), "/" + "/".join(names[:start]), names[start:], fence=fence)
+
+    def _base(self, access: FileKind, names: Names, *, around: bool) -> Names:
+        """Return the names that a person has trusted: only what the run began with counts, and no narrower caller."""
+        folds = folded(names)
+        for pattern in map(self._pattern, self._layers[-1].patterns(access)):
+            if self._covers(pattern, access, names, folds) or (around and self._leads(pattern, names, folds)):
+                return pattern.base[: len(names)]
+        return ()
+
+    def _fence(self, access: FileKind, path: str) -> Fence | None:
+        """Return all that is denied, with what is told whoever comes to it by another name."""
+        bans = [
+            (self._ban(rule), partial(self._denied, layer, rule, access, path))
+            for layer in self._layers
+            for rule in layer.denied.get(access, ())
+        ]
+        return Fence(bans) if bans else None
+
+    def _denied(self, layer: Rules, rule: Rule, access: FileKind, path: str) -> PermissionDenied:
+        alone = replace(layer, denied={access: (rule,)}, within=None)
+        decision = alone.decide(access, _plain(path), lambda _: False, lambda _: True)
+        return self.refusal(access, path, decision)
+
+    def covers(self, access: FileKind, names: Names) -> bool:
         """Return whether a path is granted; names are from the root of the file system on."""
-        return self.free(access) or any(self._covers(each, access, names) for each in self._of(access))
+        return self.free(access) or self._decided(access, names).allowed
+
+    def check(self, access: FileKind, names: Names, path: str) -> None:
+        """Refuse a path that is not granted.
+
+        Args:
+            access: what for.
+            names: of it, from the root of the file system on.
+            path: as the script knows it.
+
+        Raises:
+            PermissionDenied: no rule grants it, or one denies it.
+        """
+        if not self.free(access):
+            decision = self._decided(access, names, _plain(path))
+            if not decision.allowed:
+                raise self.refusal(access, path, decision)
 
     def protect(self, modules: Iterable[str]) -> None:
         """Let only a rule that names it grant to write a module of the spell; they are paths of the project."""
-        self.modules = frozenset(_names(each, self.root) for each in modules)
+        self.modules = frozenset(folded(_names(each, self.root)) for each in modules)
 
     def inherit(self, above: "Paths") -> None:
         """Protect what is protected from the spell that runs this one."""
@@ -149,7 +245,7 @@ class Paths:
         """Return what the spell declares and nobody has granted."""
         return self.rules.missing(self.grants)
 
-    def grants(self, access: Access, pattern: str) -> bool:
+    def grants(self, access: FileKind, pattern: str) -> bool:
         """Return whether a pattern asks for nothing more than is granted.
 
         What only a rule that names it grants is no part of a folder: `notes/` does not ask for `notes/.env`.
@@ -159,7 +255,7 @@ class Paths:
 
     def leads(self, names: Names) -> bool:
         """Return whether a folder, or something in it, can be read."""
-        return self.covers("read", names) or any(each.leads(names, self.root) for each in self._of("read"))
+        return self.free("read") or self._decided("read", names, around=True).allowed
 
     def absolute(self, path: str) -> Names:
         """Return the names that a path of a script stands for, from the root of the file system on.
@@ -167,77 +263,100 @@ class Paths:
         Raises:
             ArgumentError: it is not a path.
         """
-        if not path or "\0" in path or len(path.encode()) > LONGEST:
+        if not path or "\0" in path or _size(path) > LONGEST:
             raise ArgumentError(f"`{_shown(path)}` is not a path", hint='write "notes/today.md"')
         if path == "~" or path.startswith("~/"):
             return _names(path[1:], self._home)
         return _names(path, () if path.startswith("/") else self.root)
 
-    def refusal(self, access: Access, path: str) -> PermissionDenied:
-        """Return the error for a path that no rule grants; it tells no more of the machine than the script has said."""
-        return self.rules.refusal(access, _plain(path))
+    def refusal(self, access: FileKind, path: str, decision: Decision | None = None) -> PermissionDenied:
+        """Return the error for a path that is not allowed; it tells no more of the machine than the script has said."""
+        return self.rules.refusal(access, _plain(path), None, decision)
 
-    def _of(self, access: Access) -> list[_Pattern]:
-        if access not in self._patterns:
-            self._patterns[access] = [self._pattern(rule) for rule in self.rules.patterns(access)]
-        return self._patterns[access]
+    def _of(self, access: FileKind) -> list[_Pattern]:
+        return [self._pattern(rule) for rule in self.rules.patterns(access)]
 
     def _pattern(self, rule: Rule) -> _Pattern:
+        if rule not in self._patterns:
+            self._patterns[rule] = self._read(rule)
+        return self._patterns[rule]
+
+    def _ban(self, rule: Rule) -> Ban:
+        if rule not in self._bans:
+            found = self._pattern(rule)
+            self._bans[rule] = Ban(found.base, found.rest)
+        return self._bans[rule]
+
+    def _read(self, rule: Rule) -> _Pattern:
         text = rule.pattern
         if rule.literal:
             return _Pattern(self.absolute(text), exact=True)
         if text == ALL:
             return _Pattern(())
         base, rest = split(self.absolute(text + "**" if text.endswith("/") and split(text.split("/"))[1] else text))
-        return _Pattern(base, rest, Glob(rest) if rest else None)
+        alone = not rest and not text.endswith("/") and _is_file(base)
+        return _Pattern(base, rest, Glob(rest) if rest else None, exact=alone)
 
-    def _includes(self, pattern: _Pattern, access: Access, wish: _Pattern) -> bool:
+    def _leads(self, pattern: _Pattern, names: Names, folds: Names) -> bool:
+        """Return whether one rule leads into a folder; it leads to nothing that it would have to name."""
+        return pattern.leads(names, self.root) and not self._is_reserved("read", names, folds, pattern.base)
+
+    def _includes(self, pattern: _Pattern, access: FileKind, wish: _Pattern) -> bool:
         """Return whether one rule grants all that another would."""
         if pattern == wish:
             return True
         if pattern.exact or pattern.glob is not None or any(name.startswith(".") for name in wish.rest):
             return False
-        return self._covers(pattern, access, wish.base)
+        return self._covers(pattern, access, wish.base, folded(wish.base))
 
-    def _covers(self, pattern: _Pattern, access: Access, names: Names) -> bool:
+    def _covers(self, pattern: _Pattern, access: FileKind, names: Names, folds: Names) -> bool:
         size = len(pattern.base)
         if names[:size] != pattern.base:
             return False
-        beyond = names[size:]
-        if pattern.glob is None and not beyond:
+        if pattern.glob is None and len(names) == size:
             return True
         if pattern.exact:
             return False
-        if pattern.glob is not None and not pattern.glob.matches(beyond):
+        if pattern.glob is not None and not pattern.glob.matches(names[size:]):
             return False
-        hidden = pattern.glob is None and any(name.startswith(".") for name in beyond)
-        return not hidden and not self._is_kept(access, names, pattern.base)
+        if pattern.glob is None and hidden(folds[size:]):
+            return False
+        return not self._is_reserved(access, names, folds, pattern.base)
 
-    def _is_kept(self, access: Access, names: Names, base: Names) -> bool:
+    def _is_reserved(self, access: FileKind, names: Names, folds: Names, base: Names) -> bool:
         """Return whether only a rule that says more than this one grants a path."""
-        beyond = names[len(base) :]
-        if any(_is_secret(name) for name in beyond) or any(_enters(names, base, zone) for zone in self._zones()):
+        size = len(base)
+        if holds_keys(folds, size) or any(_enters(folds, size, zone) for zone in self._zones):
             return True
         if access == "read":
             return False
-        if ".llmspell" in names or any(name.lower() in SETTINGS for name in beyond) or names in self.modules:
+        if OURS in folds or starts_by_itself(folds, size) or any(_enters(folds, size, zone) for zone in installed()):
             return True
-        return any(own[: len(base)] == base for own in (self.own, *self.above)) and self._is_code(names)
+        if folds in self.modules:
+            return True
+        return any(own[:size] == base for own in (self.own, *self.above)) and self._is_code(names)
 
     def _is_code(self, names: Names) -> bool:
         """Return whether a file is the spell or could be another: one must not rewrite what runs with other grants."""
         if names in (self.own, *self.above) or (bool(names) and names[-1].lower().endswith(tuple(self.suffixes))):
             return True
-        return _begins_as_a_program("/" + "/".join(names))
+        return is_program("/" + "/".join(names))
 
-    def _zones(self) -> Iterator[Names]:
-        yield self._kept
-        yield from _SYSTEM
 
-    def _placed(self, path: str, names: Names, base: Names) -> Spot:
-        inside = names[: len(self.root)] == self.root
-        start = len(self.root) if inside else max(len(base) - 1, 0)
-        return Spot(_shown(path), "/" + "/".join(names[:start]), names[start:])
+def begin(pattern: str) -> tuple[str, tuple[str, ...]]:
+    """Return the folder in which a pattern begins, as a path, and the names that come after it."""
+    base, rest = split([name for name in pattern.split("/") if name not in ("", ".")])
+    path = ("/" if pattern.startswith("/") else "") + "/".join(base)
+    plain = path if path.startswith("~") else posixpath.normpath(path)
+    return (f"./{plain}" if plain.startswith("~") and plain != path else plain), rest
+
+
+def _size(path: str) -> int:
+    """Return how many bytes a path has; too many if it is no text."""
+    try:
+        return len(path.encode())
+    except UnicodeEncodeError:
+        return LONGEST + 1
 
 
 def _names(path: str, start: Names = ()) -> Names:
@@ -261,27 +380,19 @@ def _plain(path: str) -> str:
     return f"./{plain}" if plain.split("/")[0] == "~" and path != "~" else plain
 
 
-def _begins_as_a_program(path: str) -> bool:
-    """Return whether a file is there that begins with `#!`: it can be run, whatever its name is."""
+def _is_file(names: Names) -> bool:
+    """Return whether a rule means a file: there is one, or no folder and a name that is like that of a file."""
+    path = Path("/", *names)
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
-    except (OSError, ValueError):
-        return False
-    try:
-        return stat.S_ISREG(os.fstat(descriptor).st_mode) and os.read(descriptor, 5).removeprefix(_BOM)[:2] == b"#!"
+        return not path.is_dir() and (path.exists() or path.suffix != "")
     except OSError:
         return False
-    finally:
-        os.close(descriptor)
 
 
-def _is_secret(name: str) -> bool:
-    return any(fnmatchcase(name.lower(), pattern) for pattern in SECRETS)
-
-
-def _enters(names: Names, base: Names, zone: Names) -> bool:
+def _enters(names: Names, named: int, zone: Names) -> bool:
     """Return whether a path is inside a zone that its rule does not name."""
-    return names[: len(zone)] == zone and base[: len(zone)] != zone
+    size = len(zone)
+    return named < size and names[:size] == zone
 
 
 def _shown(path: str) -> str:

@@ -5,10 +5,13 @@ import os
 import signal
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from llmspell.errors import ArgumentError, ScriptError, TimeLimitError
+from llmspell.security import commands
 
+_LINKS = 40  # on the way to a program: the system follows no more
 _LAST_WORDS = 1.0
 """Seconds to wait for what a program has printed, after it has ended and all that it had started was killed."""
 
@@ -119,3 +122,24 @@ class _Watch(asyncio.SubprocessProtocol):
 def _kill_group(number: int) -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(number, signal.SIGKILL)
+
+
+def names(word: str, folder: str, path: str) -> list[str]:
+    """Return the names that a program has where it lies: its path, and those to which links lead.
+
+    Args:
+        word: that runs it.
+        folder: where it starts.
+        path: the folders in which it is looked for, as `PATH` has them.
+    """
+    places = [word] if "/" in word else [os.path.join(each, word) for each in path.split(os.pathsep)]  # noqa: PTH118
+    whole = (os.path.join(folder, each) for each in places if "\0" not in each)  # noqa: PTH118
+    place = next((each for each in whole if os.access(each, os.X_OK) and Path(each).is_file()), None)
+    if place is None:
+        return []
+    found, here = [place, os.path.realpath(place)], Path(place)
+    while here.is_symlink() and len(found) < _LINKS:
+        here = here.parent / here.readlink()
+        found.append(str(here))
+    # A program that is many is another by another name: a link to it is none of what it could be besides.
+    return [each for each in dict.fromkeys(found) if PurePath(each).name not in commands.MANY]

@@ -3,14 +3,12 @@
 import os
 from collections.abc import Callable, Iterator
 
-from llmspell.errors import ScriptError
-from llmspell.security.folder import Folder, Kind
+from llmspell.errors import PermissionDenied, ScriptError
+from llmspell.project import DEPTH
+from llmspell.security.folder import FileType, Folder
 from llmspell.security.globs import Glob, States
-from llmspell.security.paths import Names
+from llmspell.security.reserved import Names
 from llmspell.threads import Check
-
-DEPTH = 64
-"""Folders inside each other that are searched."""
 
 FOUND = 100_000
 """Files that one search finds at most."""
@@ -18,7 +16,7 @@ FOUND = 100_000
 SEEN = 1_000_000
 """Files that one search, or one survey, looks at."""
 
-See = Callable[[Names, Kind], bool]
+See = Callable[[Names, FileType], bool]
 """Says whether a file or folder is to be looked at, by its names below where the search began."""
 
 
@@ -56,12 +54,14 @@ def remove(folder: Folder, name: str, check: Check, depth: int = 0) -> None:
     os.rmdir(name, dir_fd=folder.descriptor)
 
 
-Found = tuple[Names, States, Kind]
+Found = tuple[Names, States, FileType]
 
 
 def _matching(start: Folder, glob: Glob, see: See, check: Check, *, all_: bool = False) -> Iterator[Found]:
     """Yield what a pattern leads to, with the states of the pattern there."""
     seen = 0
+    # It is gone in the meantime; in a search it may also be a link now, or denied under another name.
+    passed = (FileNotFoundError,) if all_ else (FileNotFoundError, PermissionDenied)
 
     def walk(folder: Folder, above: Names, states: States) -> Iterator[Found]:
         nonlocal seen
@@ -82,8 +82,8 @@ def _matching(start: Folder, glob: Glob, see: See, check: Check, *, all_: bool =
     def _entered(folder: Folder, name: str, names: Names, states: States) -> Iterator[Found]:
         try:
             inner = folder.inside(name, "/".join(names))
-        except FileNotFoundError:
-            return  # it is gone in the meantime
+        except passed:
+            return
         with inner:
             yield from walk(inner, names, states)
 

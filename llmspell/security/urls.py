@@ -2,30 +2,49 @@
 
 import ipaddress
 import re
+import unicodedata
 from typing import NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from llmspell.errors import ArgumentError
-from llmspell.wording import shown
+from llmspell.wording import listed, shown
 
 LONGEST = 8000
 """Characters that a URL may have, once what is not ASCII in it has been encoded."""
 
 PORTS = {"http": 80, "https": 443}
 
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+"""What a request can do."""
+
+DESTROYING = frozenset({"DELETE"})
+"""Those after which something is gone."""
+
 _URL = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*):(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
 _PARTS = re.compile(r"//(?P<authority>[^/?#]*)(?P<path>[^?#]*)(?P<query>\?[^#]*)?(?:#.*)?", re.DOTALL)
 _AUTHORITY = re.compile(r"(?:\[(?P<v6>[^\]]*)\]|(?P<name>[^:\[\]]*))(?::(?P<port>[0-9]{1,5}))?")
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
+_BYTE = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_DOTTED = re.compile(rf"{_BYTE}(?:\.{_BYTE}){{3}}")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
-_UNSEEN = re.compile(r"[\x00-\x20\x7f\\]")
+_UNSEEN = re.compile(r"[\x00-\x20\x7f\\\ud800-\udfff]")
 _SAFE = "/?%!$&'()*+,;=:@[]-._~"
+_STRAY = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_CODE = re.compile(r"%([0-9A-Fa-f]{2})")
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
+# Servers disagree about empty names, parameters of names, dots and spaces at their ends, and codes of characters that
+# separate, end or encode.
+_DISPUTED = re.compile(r"//|;|%(?:[01].|2[35F]|3[BF]|5C|7F)|(?:\.|%20)(?:/|$)")
+_BEYOND_ASCII = re.compile(r"%[89A-F]")
 # The two generations of the standard for international names disagree about these.
 _AMBIGUOUS = frozenset("ßς\u200c\u200d")
 
 
 class Target(NamedTuple):
-    """What a URL says: `host` is a name in lower case, or an address in its one usual form; `path` has the query."""
+    """What a URL says: `host` is a name in lower case, or an address in its one usual form; `path` has the query.
+
+    It is what is sent: no dots are left in the path, and each of its characters is encoded in one way only.
+    """
 
     scheme: str
     host: str
@@ -36,6 +55,11 @@ class Target(NamedTuple):
     def origin(self) -> tuple[str, str, int]:
         """What has to be the same for two URLs to belong to the same site."""
         return self[:3]
+
+    @property
+    def route(self) -> str:
+        """The path without the query."""
+        return self.path.partition("?")[0]
 
     @property
     def authority(self) -> str:
@@ -62,10 +86,77 @@ def parse(text: str) -> Target:
     if parts is None:
         raise _no_url(text, scheme)
     host, port = _split(parts["authority"])
-    path = quote((parts["path"] or "/") + (parts["query"] or ""), safe=_SAFE)
+    path = route(parts["path"]) + quote(parts["query"] or "", safe=_SAFE)
     if len(path) > LONGEST:
         raise ArgumentError(f"it has more than {LONGEST} characters")
     return Target(scheme, host, PORTS[scheme] if port is None else port, path)
+
+
+def method(text: str) -> str:
+    """Return a method in capitals.
+
+    Raises:
+        ArgumentError: it is none.
+    """
+    if (found := text.upper()) not in METHODS:
+        raise ArgumentError(f"`method` must be one of {listed(METHODS)}, got {shown(text)}")
+    return found
+
+
+def route(text: str) -> str:
+    """Return the path of a URL in its one form, in which it is decided about and sent.
+
+    A code of a letter, digit or `-._~` is that character, all others are in capitals, `%` that begins none is encoded,
+    and after that `.` and `..` are gone.
+    """
+    found = quote(text or "/", safe=_SAFE)
+    if "%" in found:
+        found = _CODE.sub(_recoded, _STRAY.sub("%25", found))
+    return _without_dots(found) if "/." in found else found
+
+
+def is_plain(path: str) -> bool:
+    """Return whether all servers read a path alike, so that a pattern can speak of it.
+
+    Args:
+        path: in its one form.
+    """
+    if _DISPUTED.search(path):
+        return False
+    if not _BEYOND_ASCII.search(path):
+        return True
+    try:
+        text = unquote(path, errors="strict")
+    except UnicodeDecodeError:
+        return False
+    return unicodedata.is_normalized("NFKC", text)
+
+
+def _recoded(code: re.Match[str]) -> str:
+    char = chr(int(code[1], 16))
+    return char if _UNRESERVED.fullmatch(char) else code[0].upper()
+
+
+def _without_dots(path: str) -> str:
+    kept: list[str] = []
+    names = path.split("/")[1:]
+    for name in names:
+        if name == "..":
+            kept[-1:] = []
+        elif name != ".":
+            kept.append(name)
+    if names[-1] in (".", ".."):
+        kept.append("")
+    return "/" + "/".join(kept)
+
+
+def told(text: str, method: str | None = None) -> str:
+    """Return what people are told of a URL: its host, and nothing that may be secret; `method` stands before it."""
+    try:
+        host = parse(text).authority
+    except ArgumentError:
+        host = "what is no URL"
+    return f"{method} {host}" if method else host
 
 
 _ENCODE = "write it percent-encoded"
@@ -124,6 +215,8 @@ def host(text: str) -> str:
         ArgumentError: it is neither.
     """
     name = (text.lower() if text.isascii() else _international(text)).removesuffix(".")
+    if _DOTTED.fullmatch(name):
+        return name
     labels = name.split(".")
     if _NUMBER.fullmatch(labels[-1]):
         return _v4(labels)
@@ -156,9 +249,9 @@ def _v4(labels: list[str]) -> str:
 
 
 def _number(label: str) -> int:
-    if label.startswith("0x"):
+    if label.startswith("0x") and _NUMBER.fullmatch(label):
         return int(label[2:] or "0", 16)
-    if len(label) > 20:
+    if len(label) > 20 or not label.isdigit():  # Python's numbers may have signs and lines too
         raise ValueError
     return int(label, 8 if label.startswith("0") else 10)
 

@@ -1,11 +1,11 @@
 """Which files have tests."""
 
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from llmspell.errors import ArgumentError
 from llmspell.language import SUFFIXES, is_test
+from llmspell.project import folders
 from llmspell.wording import listed, visible
 
 MOST_FOLDERS = 20_000
@@ -34,11 +34,14 @@ def tests(places: Iterable[Path]) -> list[Path]:
     return list(found)
 
 
+def _passed(name: str) -> bool:
+    return name.startswith(".") or name in _PASSED
+
+
 def _below(folder: Path) -> Iterator[Path]:
-    for count, (here, folders, names) in enumerate(os.walk(folder.resolve()), 1):
+    for count, (here, names) in enumerate(folders(folder.resolve(), _passed), 1):
         if count > MOST_FOLDERS:
             raise ArgumentError(f"there are too many folders below {visible(str(folder))}", hint="name some of them")
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _PASSED)
-        for name in sorted(names):
+        for name in names:
             if is_test(name) and not name.startswith("."):
-                yield Path(here, name)
+                yield here / name

@@ -6,7 +6,7 @@ import json
 import math
 import os
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from heapq import nsmallest
 from pathlib import Path
@@ -91,20 +91,20 @@ class Recording:
     Args:
         file: the test file.
         name: its path, for people.
-        environ: where the values are that must never be in a recording.
+        known: the values that must never be in a recording.
         ask: asks a real model, where this is to be recorded; None to answer from the file alone.
         purse: what all recordings of a session may cost together.
     """
 
     def __init__(
-        self, file: Path, name: str, environ: Mapping[str, str], ask: Ask | None = None, purse: Purse | None = None
+        self, file: Path, name: str, known: Secrets, ask: Ask | None = None, purse: Purse | None = None
     ) -> None:
         self.path = file.with_name(file.name + SUFFIX)
         self.asks = ask is not None
         self._name = name
         self._ask = ask
         self._purse = purse or Purse()
-        self._secrets = Secrets.of(environ)
+        self._secrets = known
         self._tests = self._read()
         self._used: dict[tuple[str, str], int] = {}
         self._made: dict[str, dict[str, dict[str, Any]]] = {}

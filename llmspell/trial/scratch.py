@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from llmspell.errors import ArgumentError, PermissionDenied
-from llmspell.project import MARK, Project
+from llmspell.project import MARK, Project, folders
 from llmspell.state import Store
 from llmspell.wording import shown, visible
 
@@ -95,15 +95,14 @@ class Scratch:
         """Return what a spell keeps in its `State`."""
         with _Stored(self.project) as store:
             scope = f"spell:{identity}"
-            return {key: msgspec.json.decode(store.get(scope, key) or "null") for key in store.keys(scope, "", 1000)}
+            found = {key.text: store.get(scope, key.text) for key in store.keys(scope, "", 1000)}
+        return {key: msgspec.json.decode("null" if kept is None else kept.text) for key, kept in found.items()}
 
     def _found(self) -> Iterator[tuple[str, tuple[int, int]]]:
         """Yield the files that spells can see, each with what changes when it is written."""
         root = self.project.root
-        for folder, names, found in os.walk(root):
-            names[:] = sorted(name for name in names if not name.startswith("."))
-            for name in sorted(found):
-                path = Path(folder, name)
+        for folder, found in folders(root, lambda name: name.startswith(".")):
+            for path in (folder / name for name in found):
                 told = path.lstat()
                 yield str(path.relative_to(root)), (told.st_mtime_ns, told.st_size)
 
@@ -121,9 +120,8 @@ class Scratch:
         if origin.resolve() != origin:
             raise PermissionDenied(f"cast: {visible(name)} leads over a symbolic link")
         if origin.is_dir():
-            for folder, _, names in os.walk(origin):
-                for each in names:
-                    path = Path(folder, each)
+            for folder, names in folders(origin, lambda _: False):
+                for path in (folder / name for name in names):
                     if not path.is_symlink():
                         self._write(target / path.relative_to(origin), _read(path, self._left))
         elif origin.is_file():

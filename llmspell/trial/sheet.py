@@ -12,7 +12,7 @@ from llmspell import repertoire
 from llmspell.bridge.op import Function
 from llmspell.bridge.surface import Surface
 from llmspell.bridge.values import plain
-from llmspell.bundle import gather
+from llmspell.bundle import Reader, gather
 from llmspell.context import Sink
 from llmspell.errors import ArgumentError, PermissionDenied, Place, SpellError, TimeLimitError
 from llmspell.host.host import Host
@@ -20,6 +20,7 @@ from llmspell.host.run import Run
 from llmspell.language import is_test
 from llmspell.messages import Start
 from llmspell.project import Project
+from llmspell.secrets import Secrets
 from llmspell.spell import Spell
 from llmspell.trial import answers, coverage, person, verbs
 from llmspell.trial.answers import Script
@@ -71,7 +72,8 @@ class Plan:
     """How tests are run."""
 
     project: Project
-    environ: Mapping[str, str]
+    secrets: Secrets
+    """The values that must never be in a recording."""
     match: str = ""
     """What the names of the tests must have in them, or that of their file."""
     fail_fast: bool = False
@@ -100,7 +102,7 @@ class _Bench(Host):
         """Return the run of a test file, which has not begun."""
         rules = self.rules(spell)
         context = self.context(spell.name, sink, project=project, rules=rules, identity=spell.name)
-        bundle = gather(spell, project, lambda path: context.paths.spot("read", f"./{path}"))
+        bundle = gather(spell, project, Reader(context.access))
         surface = Surface([kind(context) for kind in self._globals], exists=rules.exists)
         run = _Reading(spell, {}, context, surface, SEED, bundle)
         run.more = features
@@ -346,7 +348,7 @@ class Sheet:
         live = self.plan.live
         if self._recording is None:
             ask = None if live is None else live.models.ask
-            self._recording = Recording(self.file, self.name, self.plan.environ, ask, self.plan.purse)
+            self._recording = Recording(self.file, self.name, self.plan.secrets, ask, self.plan.purse)
         if live is not None:
             script.model = live.context(spell.name, manifest=spell.manifest).model
         return self._recording.source(test, spell.name, lambda: script.model)

@@ -10,22 +10,24 @@ from typing import Any
 from llmspell import repertoire
 from llmspell.bridge.op import Global
 from llmspell.bridge.surface import Surface
-from llmspell.bundle import Bundle, gather
-from llmspell.context import Sink, Spending
+from llmspell.bundle import Bundle, Reader, gather
+from llmspell.context import Allowed, Sink, Spending
 from llmspell.errors import ArgumentError, PermissionDenied, ScriptError
-from llmspell.host.children import DEPTH
+from llmspell.host.crowd import DEPTH
 from llmspell.host.host import Host
 from llmspell.host.run import Run
 from llmspell.messages import Call, Start
 from llmspell.project import Project
 from llmspell.security.profile import Profile
-from llmspell.security.rules import ALL, KINDS, Kind, Rules, refuse_missing
+from llmspell.security.rules import ALL, FILES, KINDS, Kind, Rules
+from llmspell.security.wishes import refuse_missing
 from llmspell.spell import Spell
 from llmspell.trial.answers import Script
 from llmspell.trial.person import Somebody
 from llmspell.trial.scratch import Scratch
 from llmspell.trial.time import Still, waiting
 from llmspell.trial.web import Pages, speaking
+from llmspell.vault import Doubles
 from llmspell.wording import shown
 
 SEED = 1
@@ -103,6 +105,7 @@ class Stage(Host):
         )
         self.now = setting.clock.now
         self.models = setting.script
+        self.vault = Doubles()
         self._setting = setting
         self._runs: list[Played] = []
 
@@ -112,7 +115,9 @@ class Stage(Host):
         if 0 < len(busy) == self._setting.clock.waiting:
             self._setting.clock.advance()
 
-    def play(self, spell: Spell, args: Any, project: Project, sink: Sink, above: Played | None = None) -> Played:
+    def play(
+        self, spell: Spell, args: Any, project: Project, sink: Sink, above: Played | None = None, allow: Allowed = None
+    ) -> Played:
         """Return a run of a spell that has not begun.
 
         Args:
@@ -121,6 +126,7 @@ class Stage(Host):
             project: where the spell and its modules are.
             sink: receives what it prints.
             above: the run that begins this one.
+            allow: of what that may touch the part that this one gets; None for all of it.
 
         Raises:
             PermissionDenied: the spell declares what the test does not allow.
@@ -130,7 +136,10 @@ class Stage(Host):
         if above is None:
             rules = self._granted(spell, args)
         else:
-            rules = replace(above.context.rules, declared=spell.manifest.allow)
+            given = (
+                above.context.access.rules if allow is None else above.context.access.rules.narrowed(spell.name, allow)
+            )
+            rules = replace(given, declared=spell.manifest.allow, language=spell.language)
         context = self.context(
             spell.name,
             sink,
@@ -142,11 +151,13 @@ class Stage(Host):
         context.clock = setting.clock.seconds
         context.model = setting.script.model or spell.manifest.model or USUAL_MODEL
         setting.script.model = context.model
+        context.chosen = None if context.model == spell.manifest.model else context.model
         if above is not None:
             spending = above.context.spending
             context.spending = Spending(context.spending.caps, above=spending, share=spending.restore)
+            context.access.taint = above.context.access.taint
         refuse_missing(spell.name, rules, context.paths.missing())
-        bundle: Bundle = gather(spell, project, lambda path: context.paths.spot("read", f"./{path}"))
+        bundle: Bundle = gather(spell, project, _Reader(context.access))
         context.paths.protect(each.path for each in bundle.modules)
         setting.begun(bundle)
         surface = Surface([kind(context) for kind in self._globals], exists=rules.exists)
@@ -167,13 +178,15 @@ class Stage(Host):
         if run.error is not None and run.error.where is not None and run.error.source is None:
             run.error.source = run.bundle.sources.get(run.error.where.file)
 
-    async def _begin(self, above: Played, project: Project, sink: Sink, name: str, args: Mapping[str, Any]) -> Any:
+    async def _begin(
+        self, above: Played, project: Project, sink: Sink, name: str, args: Mapping[str, Any], allow: Allowed
+    ) -> Any:
         """Run another spell for a spell, on the same stage, and return its result."""
         if above.depth == DEPTH:
             raise ScriptError(f"spells run each other more than {DEPTH} deep")
         spell = located(repertoire.find(name, project, above.context.identity), project)
         args = spell.manifest.arguments(args, spell.name)
-        run = self.play(spell, args, project, sink, above)
+        run = self.play(spell, args, project, sink, above, allow)
         performing = asyncio.get_running_loop().create_task(self.perform(run), context=contextvars.Context())
         try:
             await asyncio.shield(performing)
@@ -188,13 +201,13 @@ class Stage(Host):
     def _granted(self, spell: Spell, args: Any) -> Rules:
         """Return the rules: what the spell declares or the test allows, as far as it stays on the stage."""
         inside = self._setting.scratch.inside
-        rules = Rules(self.profile.label, self.profile.permissions, declared=spell.manifest.allow)
+        rules = self.profile.rules(spell.manifest.allow, spell.language)
         wanted = spell.manifest.allow if self._setting.allow is None else self._setting.allow
         for name, patterns in wanted.items():
             if name not in KINDS:
                 continue
             kind: Kind = name
-            if kind in ("read", "write"):
+            if kind in FILES:
                 patterns = [pattern for pattern in patterns if pattern != ALL and inside(pattern)]
             if patterns and self.profile.permissions[kind] != "never":
                 rules = rules.grant(kind, patterns, _TEST)
@@ -205,6 +218,14 @@ class Stage(Host):
                 hint='`files` puts a file there: { ["notes.txt"] = "…" }',
             )
         return rules.grant_files(given)
+
+
+class _Reader(Reader):
+    """Decides about files of the stage, and reads those of the project: what runs is not copied there."""
+
+    def open(self, path: str, *, data: bool) -> None:
+        """Decide about a file; raises what is raised for any other run."""
+        super().open(path, data=data)
 
 
 def located(spell: Spell, project: Project) -> Spell:
@@ -222,6 +243,8 @@ def _told(value: Any, depth: int = 0) -> Any:
         return [_told(each, depth + 1) for each in value]
     if not isinstance(value, dict):
         return value
+    if isinstance(label := value.get("$handle"), str):
+        return label
     for tag in ("$function", "$handle", "$bytes"):
         if tag in value:
             return f"({tag[1:]})"

@@ -11,7 +11,7 @@ from llmspell.context import Context
 from llmspell.errors import ArgumentError, HttpError, ScriptError
 from llmspell.globals import http
 from llmspell.security import urls
-from llmspell.security.addresses import Addresses
+from llmspell.security.access import Access
 from llmspell.web.exchange import Answer, Request
 from llmspell.wording import shown, suggest
 
@@ -52,14 +52,14 @@ class Pages:
 class _Client:
     """Answers requests as the client of a run does, out of pages; where no rule leads, nothing is answered."""
 
-    def __init__(self, pages: Pages, addresses: Addresses) -> None:
+    def __init__(self, pages: Pages, access: Access) -> None:
         self._pages = pages
-        self._addresses = addresses
+        self._access = access
 
     @asynccontextmanager
-    async def send(self, request: Request, redirects: int) -> AsyncIterator[Answer]:  # noqa: ARG002
+    async def send(self, request: Request, redirects: int, op: str) -> AsyncIterator[Answer]:  # noqa: ARG002
         """Give the answer to a request."""
-        self._addresses.check(request.url)
+        self._access.addresses.check(request.url, request.method)
         page = self._pages.take(request)
         if "error" in page:
             raise HttpError(str(page["error"]), retryable=True)
@@ -81,7 +81,7 @@ def speaking(pages: Pages) -> type[Global]:
 
         def __init__(self, context: Context) -> None:
             super().__init__(context)
-            self._client = _Client(pages, Addresses(context.rules))
+            self._client = _Client(pages, context.access)
 
     return Http
 

@@ -9,11 +9,11 @@ import httpcore2
 
 from llmspell import __version__
 from llmspell.errors import HttpError
-from llmspell.security.addresses import Addresses
+from llmspell.security.access import Access
 from llmspell.security.urls import Target
 from llmspell.web.body import ACCEPTED, decompressed
 from llmspell.web.exchange import REDIRECTS, Answer, Request, joined, redirected
-from llmspell.web.wire import Dialler
+from llmspell.web.wire import Dialler, Unfit, going
 
 CONNECTIONS = 100
 """Connections that one run has at once to hosts of one scheme."""
@@ -26,11 +26,11 @@ class Client:
     """Sends requests.
 
     Args:
-        addresses: where the run may connect to.
+        access: what the run may do.
     """
 
-    def __init__(self, addresses: Addresses) -> None:
-        self._addresses = addresses
+    def __init__(self, access: Access) -> None:
+        self._access = access
         self._pools: dict[str, httpcore2.AsyncConnectionPool] = {}
         self._opening = asyncio.Lock()
 
@@ -40,18 +40,19 @@ class Client:
             await pool.aclose()
 
     @asynccontextmanager
-    async def send(self, request: Request, redirects: int) -> AsyncIterator[Answer]:
+    async def send(self, request: Request, redirects: int, op: str) -> AsyncIterator[Answer]:
         """Send a request, follow redirects, and give the answer while its body arrives.
 
         Args:
             request: what to send.
             redirects: how many redirects to follow; 0 gives a redirect as the answer that it is.
+            op: what sends it, for the audit log.
 
         Raises:
             PermissionDenied: no rule grants the host, its addresses, or where it redirects to.
             HttpError: something failed on the way.
         """
-        self._addresses.check(request.url)
+        self._access.addresses.check(request.url, request.method)
         for _ in range(redirects + 1):
             async with self._exchange(request) as answer:
                 location = answer.headers.get("location")
@@ -59,9 +60,16 @@ class Client:
                     yield answer
                     return
             following = redirected(request, answer.status, location)
-            self._addresses.check(following.url, via=request.url.host)
+            await self._follow(request, following, op)
             request = following
         raise HttpError(f"{request.url.host} redirects more than {redirects} times", hint="`redirects` sets the limit")
+
+    async def _follow(self, request: Request, following: Request, op: str) -> None:
+        """Decide about a redirect as about a request of the script; nobody is asked: the time of the request runs."""
+        method, url = following.method, following.url
+        await self._access.permit("net", f"{method} {url}", op, may_ask=False, via=request.url.host)
+        if url.origin != request.url.origin:
+            await self._access.leave(op, f"{method} {url.authority}", may_ask=False)
 
     @asynccontextmanager
     async def _exchange(self, request: Request) -> AsyncIterator[Answer]:
@@ -73,7 +81,7 @@ class Client:
             headers=_complete(request),
             content=request.body or b"",
         )
-        response = await _sent(pool, message, url)
+        response = await _sent(pool, message, request)
         try:
             headers = joined(response.headers)
             async with aclosing(_received(response, url)) as raw:
@@ -92,7 +100,7 @@ class Client:
                     ssl_context=trust,
                     max_connections=CONNECTIONS,
                     keepalive_expiry=IDLE,
-                    network_backend=Dialler(self._addresses),
+                    network_backend=Dialler(self._access),
                 )
         return self._pools[scheme]
 
@@ -102,20 +110,27 @@ _NO_TRUST = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 def _complete(request: Request) -> list[tuple[bytes, bytes]]:
     """Return the headers of a request with those that follow from it."""
-    given = {name.lower() for name, _ in request.headers}
+    given = {name.lower() for name, _ in (*request.headers, *request.filled)}
     usual = {"User-Agent": f"llmspell/{__version__}", "Accept": "*/*", "Accept-Encoding": ACCEPTED}
-    headers = [("Host", request.url.authority), *request.headers]
+    headers = [("Host", request.url.authority), *request.headers, *request.filled]
     headers += [(name, value) for name, value in usual.items() if name.lower() not in given]
     if request.body is not None:
         headers.append(("Content-Length", str(len(request.body))))
     return [(name.encode(), value.encode()) for name, value in headers]
 
 
-async def _sent(pool: httpcore2.AsyncConnectionPool, message: httpcore2.Request, url: Target) -> httpcore2.Response:
-    try:
-        return await pool.handle_async_request(message)
-    except _FAILURES as error:
-        raise _failure(error, url) from None
+async def _sent(
+    pool: httpcore2.AsyncConnectionPool, message: httpcore2.Request, request: Request
+) -> httpcore2.Response:
+    with going(request):
+        for _ in range(CONNECTIONS + 1):
+            try:
+                return await pool.handle_async_request(message)
+            except Unfit:
+                continue  # the pool has closed it, and comes to a new one at last
+            except _FAILURES as error:
+                raise _failure(error, request.url) from None
+    raise HttpError(f"{request.url.authority} has no connection that may be used", retryable=True)
 
 
 async def _received(response: httpcore2.Response, url: Target) -> AsyncGenerator[bytes, None]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from urllib.parse import urljoin
 
 from llmspell.errors import ArgumentError, HttpError
@@ -19,6 +19,11 @@ _OURS = {
     "connection", "content-length", "expect", "host", "keep-alive", "proxy-authorization", "proxy-connection", "te",
     "trailer", "transfer-encoding", "upgrade",
 }  # fmt: skip
+# Servers that heed these do something else than what was asked for, and so than what was allowed.
+_OTHERWISE = re.compile(
+    r"^x-(http-)?method$|(method|path|ur[il])-?override|override-(method|path|ur[il])"
+    r"|(original|rewrite|forwarded)-(method|path|ur[il])"
+)
 _HARMLESS = frozenset({"accept", "accept-encoding", "accept-language", "content-type", "user-agent"})
 _OF_BODIES = frozenset({"content-encoding", "content-language", "content-location", "content-type"})
 _MOST_HEADERS = 32 * 1024
@@ -26,12 +31,16 @@ _MOST_HEADERS = 32 * 1024
 
 @dataclass(frozen=True)
 class Request:
-    """A request; the client adds the headers that follow from the rest."""
+    """A request; the client adds the headers that follow from the rest.
+
+    `filled` are headers with secrets in them: they are for the site of `url` alone, and nobody is shown them.
+    """
 
     method: str
     url: Target
     headers: Headers = ()
     body: bytes | None = None
+    filled: Headers = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)
@@ -55,6 +64,9 @@ def check_headers(given: dict[str, str]) -> Headers:
             raise ArgumentError(f"{shown(name)} is not the name of a header")
         if name.lower() in _OURS:
             raise ArgumentError(f"`{name}` follows from the request itself", hint="leave it out")
+        if _OTHERWISE.search(re.sub("[_.]", "-", name.lower())):
+            hint = "ask for that: Http.request(method, url)"
+            raise ArgumentError(f"`{name}` asks for something else than the request does", hint=hint)
         if not re.fullmatch(r"[\t\x20-\x7e]*", value):
             hint = "a value is one line of ASCII; encode what is not"
             raise ArgumentError(f"`{name}` cannot be {shown(value)}", hint=hint)
@@ -87,13 +99,13 @@ def redirected(request: Request, status: int, location: str) -> Request:
         reason = error.message if isinstance(error, ArgumentError) else "it is not a URL"
         where = clip(visible(location), 100)
         raise HttpError(f'{request.url.host} redirects to "{where}", where nothing can go: {reason}') from None
-    headers = request.headers
+    headers, filled = request.headers, request.filled
     if url.origin != request.url.origin:
-        headers = tuple(each for each in headers if each[0].lower() in _HARMLESS)
+        headers, filled = tuple(each for each in headers if each[0].lower() in _HARMLESS), ()
     if (status == 303 and request.method != "HEAD") or (status in (301, 302) and request.method == "POST"):
         headers = tuple(each for each in headers if each[0].lower() not in _OF_BODIES)
-        return Request("GET", url, headers)
-    return replace(request, url=url, headers=headers)
+        return Request("GET", url, headers, filled=filled)
+    return replace(request, url=url, headers=headers, filled=filled)
 
 
 def _text(raw: bytes) -> str:

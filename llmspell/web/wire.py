@@ -4,11 +4,13 @@ import asyncio
 import ssl
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import httpcore2
 
-from llmspell.security.addresses import Addresses
+from llmspell.security.access import Access
+from llmspell.web.exchange import Request
 
 ATTEMPT = 10.0
 """Seconds for each address of a host that has several."""
@@ -29,16 +31,38 @@ class _Reader(asyncio.StreamReader):
         return data
 
 
-class Wire(httpcore2.AsyncNetworkStream):
-    """One connection. It has no deadlines of its own: a request has one."""
+class Unfit(Exception):
+    """A connection leads where the request that was to go over it may not go."""
 
-    def __init__(self, reader: _Reader, writer: asyncio.StreamWriter) -> None:
+
+_going: ContextVar[Request] = ContextVar("_going")
+
+
+@contextmanager
+def going(request: Request) -> Iterator[None]:
+    """Let connections that are opened and used meanwhile, in this task, be for a request, and for no other."""
+    before = _going.set(request)
+    try:
+        yield
+    finally:
+        _going.reset(before)
+
+
+class Wire(httpcore2.AsyncNetworkStream):
+    """One connection. It has no deadlines of its own: a request has one.
+
+    Whoever writes to it must be allowed to: connections are used again, by others and for other requests.
+    """
+
+    def __init__(self, reader: _Reader, writer: asyncio.StreamWriter, access: Access, address: str) -> None:
         self._reader = reader
         self._writer = writer
+        self._access = access
+        self._address = address
 
     @classmethod
-    async def to(cls, address: str, port: int) -> "Wire":
-        """Connect to an address.
+    async def to(cls, address: str, port: int, access: Access) -> "Wire":
+        """Connect to an address, which was checked.
 
         Raises:
             httpcore2.ConnectError: it does not answer.
@@ -48,7 +72,7 @@ class Wire(httpcore2.AsyncNetworkStream):
         protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
         with _named(httpcore2.ConnectError):
             transport, _ = await loop.create_connection(lambda: protocol, address, port)
-        return cls(reader, asyncio.StreamWriter(transport, protocol, reader, loop))
+        return cls(reader, asyncio.StreamWriter(transport, protocol, reader, loop), access, address)
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002, ASYNC109
         """Return what has come, at most so many bytes; nothing at the end."""
@@ -56,7 +80,14 @@ class Wire(httpcore2.AsyncNetworkStream):
             return await self._reader.read(max_bytes)
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002, ASYNC109
-        """Send bytes."""
+        """Send bytes.
+
+        Raises:
+            Unfit: the request that they are of may not go to this address.
+        """
+        request = _going.get()
+        if not self._access.addresses.admits(request.url, request.method, self._address):
+            raise Unfit
         with _named(httpcore2.WriteError):
             self._writer.write(buffer)
             await self._writer.drain()
@@ -91,11 +122,11 @@ class Dialler(httpcore2.AsyncNetworkBackend):
     """Opens connections to the checked addresses of a host; there is no other way out.
 
     Args:
-        addresses: where the run may connect to.
+        access: what the run may do.
     """
 
-    def __init__(self, addresses: Addresses) -> None:
-        self._addresses = addresses
+    def __init__(self, access: Access) -> None:
+        self._access = access
 
     async def connect_tcp(
         self,
@@ -105,15 +136,18 @@ class Dialler(httpcore2.AsyncNetworkBackend):
         local_address: str | None = None,  # noqa: ARG002
         socket_options: Iterable[Any] | None = None,  # noqa: ARG002
     ) -> Wire:
-        """Connect to the first address of the host that answers."""
-        *first, last = await self._addresses.find(host, port)
+        """Connect to the first address of the host that answers, of those where the request may go."""
+        request = _going.get()
+        if (host, port) != request.url[1:3]:
+            raise Unfit
+        *first, last = await self._access.addresses.find(request.url, request.method)
         for address in first:
             try:
                 async with asyncio.timeout(ATTEMPT):
-                    return await Wire.to(address, port)
+                    return await Wire.to(address, port, self._access)
             except (httpcore2.ConnectError, TimeoutError):
                 continue
-        return await Wire.to(last, port)
+        return await Wire.to(last, port, self._access)
 
 
 @contextmanager

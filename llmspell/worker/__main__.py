@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from llmspell.engines import open_engine
 from llmspell.engines.base import Engine
-from llmspell.protocol import HANDSHAKE_LIMIT, Frames, Lock, frame
+from llmspell.protocol import HANDSHAKE_LIMIT, Frames, Lock, Locked, frame
 from llmspell.worker import lockdown
 from llmspell.worker.watchdog import Watchdog
 
@@ -70,7 +70,7 @@ class Link:
 
 
 def _prepare(language: str, jit: str, codegen: str, parent: str) -> tuple[Engine, Link, Watchdog]:
-    _enclose()
+    locked = _enclose()
     engine = open_engine(language, jit=jit == "jit", codegen=codegen == "codegen")
     engine.__enter__()
     link = Link(SOCKET)
@@ -81,19 +81,20 @@ def _prepare(language: str, jit: str, codegen: str, parent: str) -> tuple[Engine
     engine.limit(limits["memory"])
     _close_others()  # what the engine has left open
     watchdog = Watchdog(engine.interrupt, limits["turn"])
-    locked = lockdown.lock(limits, _needs(language, jit == "jit"), int(parent), watchdog.start)
+    lockdown.lock(locked, limits, _needs(language, jit == "jit"), int(parent), watchdog.start)
     link.write(json.dumps(locked).encode())
     link.limit(limits["frame"])
     return engine, link, watchdog
 
 
-def _enclose() -> None:
+def _enclose() -> Locked:
     """Leave behind what was inherited, and read what later code would look for in files."""
     sys.unraisablehook = _unraisable
     os.chdir("/")
     os.environ.clear()
     _close_others()
     time.localtime()  # the time zone
+    return lockdown.part()  # while there is one thread only
 
 
 def _close_others() -> None:
@@ -112,7 +113,7 @@ def _needs(language: str, jit: bool) -> lockdown.Needs:
     if language == "lua":
         return lockdown.Needs(resource.RLIMIT_AS)
     # V8 reserves more address space than any limit would allow; what counts for it is what it writes to.
-    return lockdown.Needs(resource.RLIMIT_DATA, executable=jit)
+    return lockdown.Needs(resource.RLIMIT_DATA, executable=jit and language == "javascript")
 
 
 def _pump(engine: Engine, link: Link, watchdog: Watchdog) -> None:

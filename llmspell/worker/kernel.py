@@ -6,6 +6,7 @@ import os
 import sys
 
 _libc = ctypes.CDLL(None, use_errno=True)
+_CAPABILITIES_VERSION = 0x20080522
 
 
 def syscall(number: int, *arguments: int | bytes | ctypes.Structure | None) -> int:
@@ -27,6 +28,36 @@ def prctl(option: int, value: int) -> int:
     _linux_only()
     zero = ctypes.c_ulong(0)
     return _checked(_libc.prctl(ctypes.c_int(option), ctypes.c_ulong(value), zero, zero, zero))
+
+
+def unshare(namespaces: int) -> None:
+    """Give this process new namespaces, by the flags of `clone`.
+
+    Raises:
+        OSError: the kernel refuses.
+    """
+    _linux_only()
+    _checked(_libc.unshare(ctypes.c_int(namespaces)))
+
+
+def protect(address: int, size: int, rights: int) -> None:
+    """Change what may be done with pages of this process's memory.
+
+    Raises:
+        OSError: the kernel refuses.
+    """
+    _checked(_libc.mprotect(ctypes.c_void_p(address), ctypes.c_size_t(size), ctypes.c_int(rights)))
+
+
+def drop_capabilities() -> None:
+    """Give up every privilege that this thread has beyond those of its user.
+
+    Raises:
+        OSError: the kernel refuses.
+    """
+    _linux_only()
+    this_thread = (ctypes.c_uint32 * 2)(_CAPABILITIES_VERSION, 0)
+    _checked(_libc.capset(this_thread, (ctypes.c_uint32 * 6)()))
 
 
 def _linux_only() -> None:

@@ -11,12 +11,13 @@ from collections.abc import Callable
 from typing import Any
 
 from llmspell.protocol import Lock, Locked
-from llmspell.worker import kernel, landlock, seccomp
+from llmspell.worker import kernel, landlock, namespaces, seccomp
 
 NOBODY = 65534
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
 _SIGKILL = 9
+_READ_AND_RUN = 5  # PROT_READ and PROT_EXEC
 _STATM_FIELD = {resource.RLIMIT_AS: 0, resource.RLIMIT_DATA: 5}  # what each limit counts, in pages
 
 
@@ -33,13 +34,21 @@ class Needs:
         self.executable = executable
 
 
-def lock(limits: Lock, needs: Needs, parent: int, watch: Callable[[], bool]) -> Locked:
-    """Give up everything that a spell has no use for, and say what is on.
+def part() -> Locked:
+    """Part from the host as far as only a process of one thread can, and begin to note what is on."""
+    locked: Locked = {"isolation": {"process": True}, "missing": {}}
+    _attempt(locked, "namespaces", namespaces.leave)
+    return locked
+
+
+def lock(locked: Locked, limits: Lock, needs: Needs, parent: int, watch: Callable[[], bool]) -> None:
+    """Give up everything that a spell has no use for, and note what is on.
 
     The order matters: a change of user unties from the parent; a thread inherits landlock only if it begins afterwards;
     the memory in use can be read only by a descriptor from before; and seccomp forbids all the rest.
 
     Args:
+        locked: what is on already.
         limits: what the spell may use.
         needs: what the engine may do besides.
         parent: the process that must not be survived.
@@ -47,6 +56,7 @@ def lock(limits: Lock, needs: Needs, parent: int, watch: Callable[[], bool]) -> 
     """
     statm = _open_statm()
     steps: tuple[tuple[str, Callable[[], Any]], ...] = (
+        ("fixed_code", lambda: _fix_code(needs)),
         ("uid", _drop_privileges),
         ("parent_death", lambda: _die_with(parent)),
         ("undumpable", lambda: kernel.prctl(_PR_SET_DUMPABLE, 0) == 0),
@@ -56,14 +66,15 @@ def lock(limits: Lock, needs: Needs, parent: int, watch: Callable[[], bool]) -> 
         ("rlimits", lambda: _limit(limits, needs.memory, statm)),
         ("seccomp", lambda: _filter(needs)),
     )
-    isolation: dict[str, Any] = {"process": True}
-    missing: dict[str, str] = {}
     for name, step in steps:
-        try:
-            isolation[name] = step()
-        except (OSError, ValueError, RuntimeError) as reason:
-            missing[name] = getattr(reason, "strerror", None) or str(reason)
-    return {"isolation": isolation, "missing": missing}
+        _attempt(locked, name, step)
+
+
+def _attempt(locked: Locked, name: str, step: Callable[[], Any]) -> None:
+    try:
+        locked["isolation"][name] = step()
+    except (OSError, ValueError, RuntimeError, AttributeError) as reason:  # the C library may lack a function
+        locked["missing"][name] = getattr(reason, "strerror", None) or str(reason)
 
 
 def _open_statm() -> int | None:
@@ -71,6 +82,21 @@ def _open_statm() -> int | None:
         return os.open("/proc/self/statm", os.O_RDONLY)
     except OSError:
         return None  # `_limit` says so
+
+
+def _fix_code(needs: Needs) -> bool:
+    """Let no page be both written and run, where no compiler needs it; seccomp then sees to it that none will be.
+
+    The entry points for callbacks from native code, which `ctypes` has written, are on such pages.
+    """
+    if needs.executable:
+        return False
+    with open("/proc/self/maps", "rb") as lines:  # noqa: PTH123 - pathlib costs more than all the rest of the start
+        pages = [place for place, rights, _ in (line.split(maxsplit=2) for line in lines) if b"wx" in rights]
+    for place in pages:
+        begin, end = (int(each, 16) for each in place.split(b"-"))
+        kernel.protect(begin, end - begin, _READ_AND_RUN)
+    return True
 
 
 def _drop_privileges() -> int:
@@ -92,7 +118,7 @@ def _limit(limits: Lock, memory: int, statm: int | None) -> bool:
     usage = resource.getrusage(resource.RUSAGE_SELF)
     cpu = math.ceil(usage.ru_utime + usage.ru_stime + limits["cpu"])
     _cap(resource.RLIMIT_CPU, cpu, cpu + 1)
-    for which in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE, resource.RLIMIT_NPROC):
+    for which in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE, resource.RLIMIT_NPROC, resource.RLIMIT_MEMLOCK):
         _cap(which, 0, 0)
     if statm is None:
         raise OSError(errno.ENOSYS, "memory cannot be limited without /proc")

@@ -5,14 +5,15 @@ import asyncio
 import pytest
 
 from llmspell import Host
-from llmspell.check.desk import Compiler, Desk, Names, Source, compile_all, read_all
+from llmspell.check.desk import Compiler, Names, Source, compile_all, read_all
 from llmspell.errors import WorkerDied
+from llmspell.host.clerk import Clerk
 
 
 @pytest.mark.parametrize("answer", [b"", b"\xff", b"[]", b'[["d", null], ["d", null]]', b'[["c", 1, "x", []]]', b"{}"])
 @pytest.mark.parametrize("language", ["lua", "javascript"])
 def test_an_answer_that_is_none_counts_against_the_source(answer: bytes, language: str, monkeypatch) -> None:
-    async def ask(_: Desk, __: bytes) -> bytes:
+    async def ask(_: Clerk, __: bytes) -> bytes:
         return answer
 
     async def compiled(source: Source) -> None:
@@ -28,10 +29,10 @@ def test_an_answer_that_is_none_counts_against_the_source(answer: bytes, languag
 
 @pytest.mark.parametrize("answer", [b"", b'[["e", {"kind": "script", "message": "too large"}]]'])
 def test_a_tree_that_is_none_is_left_out(answer: bytes, monkeypatch) -> None:
-    async def ask(_: Desk, __: bytes) -> bytes:
+    async def ask(_: Clerk, __: bytes) -> bytes:
         return answer
 
-    monkeypatch.setattr(Desk, "ask", ask)
+    monkeypatch.setattr(Clerk, "ask", ask)
     source = Source("x", "lua", "")
     asyncio.run(read_all([source]))
     assert source.tree is None
@@ -47,10 +48,10 @@ def test_names_that_make_no_sense_are_left_out(told: object) -> None:
 
 
 def test_a_worker_that_cannot_start_is_an_error_and_no_endless_loop(monkeypatch) -> None:
-    async def lock(_: Desk, __: object) -> None:
+    async def lock(_: Clerk, __: object) -> None:
         raise WorkerDied("the worker could not start")
 
-    monkeypatch.setattr(Desk, "lock", lock)
+    monkeypatch.setattr(Clerk, "lock", lock)
     with pytest.raises(WorkerDied):
         asyncio.run(read_all([Source("x", "lua", "")]))
 

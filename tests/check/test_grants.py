@@ -9,6 +9,14 @@ CLEAN = [
     ("net = { '*' }", "Http.request('GET', 'https://anywhere.org/')"),
     ("net = { 'localhost:8080' }", "Http.get('http://localhost:8080/x')"),
     (
+        "net = { 'GET api.x.com/v1/*' }",
+        "Http.get('https://api.x.com/v1/../v1/x?y')\nHttp.head('https://api.x.com/v1/')",
+    ),
+    (
+        "net = { 'GET api.x.com/v1/*' }",
+        "local x = tostring(1)\nHttp.get('https://api.x.com/' .. 1)\nHttp.request(x, 'https://api.x.com/v1/x')",
+    ),
+    (
         "net = {}",
         "local function f(url) Http.get(url) end\nf()\nHttp.get('https://' .. f() .. '/x')\nHttp.get('nonsense')",
     ),
@@ -27,6 +35,10 @@ WRONG = [
         "local U <const> = 'http://y.com:81/'\nHttp.get(U)",
         'net access to "y.com:81" is not declared',
     ),
+    ("net = { 'GET x.com' }", "Http.post('https://x.com/v1')", 'net access to "POST x.com" is not declared'),
+    ("net = { 'GET x.com' }", "Http.request('put', 'https://x.com/')", 'net access to "PUT x.com" is not declared'),
+    ("net = { 'x.com/v1/*' }", "Http.get('https://x.com/v2')", 'net access to "GET x.com/v2" is not declared'),
+    ("net = { 'GET x.com' }", "Http.post('https://x.com/' .. 1)", 'net access to "POST x.com" is not declared'),
     ("net = { 'x.com' }", "Http.request('PUT', 'https://127.0.0.1/')", 'net access to "127.0.0.1" is not declared'),
     (
         "write = { 'out' }",

@@ -1,6 +1,7 @@
 """Spells that are written to keep the check busy, or to bury whoever reads what it says."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from commandline import Command
@@ -32,7 +33,12 @@ def test_a_host_that_is_named_again_and_again_is_judged_once(
 ) -> None:
     judged: list[str] = []
     refuses = Wishes.refuses
-    monkeypatch.setattr(Wishes, "refuses", lambda wishes, *what: judged.append(what[1]) or refuses(wishes, *what))
+
+    def judge(wishes: Wishes, kind: str, value: str, *more: Any, **how: Any) -> bool:
+        judged.append(value)
+        return refuses(wishes, kind, value, *more, **how)
+
+    monkeypatch.setattr(Wishes, "refuses", judge)
     found = found_in("javascript", 'const t = "http://nowhere/";\n' + "await Http.get(t);\n" * 50)
     assert judged == ["http://nowhere/"]
     assert [error.data["rule"] for error in found] == ["permission"] * 50

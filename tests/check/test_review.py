@@ -9,9 +9,10 @@ import pytest
 from looking import line_of
 
 from llmspell import Host, Spell, SpellError
-from llmspell.check.desk import Compiler, Desk
+from llmspell.check.desk import Compiler
 from llmspell.check.review import review, spells
 from llmspell.errors import ArgumentError
+from llmspell.host.clerk import Clerk
 from llmspell.project import Project
 
 SYNTAX = {
@@ -171,13 +172,13 @@ def test_a_profile_without_files_says_what_a_call_needs(project: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("desk", [Compiler, Desk])
+@pytest.mark.parametrize("desk", [Compiler, Clerk])
 def test_a_worker_that_dies_over_a_source_does_not_take_the_others_with_it(
-    project: Path, desk: type[Desk], monkeypatch: pytest.MonkeyPatch
+    project: Path, desk: type[Clerk], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = desk.ask
 
-    async def ask(worker: Desk, body: bytes) -> bytes:
+    async def ask(worker: Clerk, body: bytes) -> bytes:
         if b"deadly" in body and type(worker) is desk:
             os.kill(worker.pid, signal.SIGKILL)
         return await whole(worker, body)
@@ -191,7 +192,7 @@ def test_a_worker_that_dies_over_a_source_does_not_take_the_others_with_it(
 
 
 def test_a_worker_that_takes_too_long_is_ended(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Desk, "turn", 0.0)
+    monkeypatch.setattr(Clerk, "turn", 0.0)
     (project / "a.js").write_text("let x;\n")
     (found,) = look_at("a.js")
     assert found.message == "this file is more than the parser can take in: it ran out of time or memory"

@@ -1,8 +1,7 @@
 """What a person allows a spell at the command line: by flags, or at the terminal."""
 
+import json
 import os
-import pty
-import select
 import shlex
 import subprocess
 import sys
@@ -10,6 +9,10 @@ from pathlib import Path
 
 import pytest
 from commandline import ROOT, Command
+from test_parking import Screen
+
+from llmspell.cli._person import here
+from llmspell.cli._wishes import BROAD
 
 ASKING = {
     "lua": 'spell { allow = { net = { "example.com" }, write = { "out/" } } }\nreturn "done"\n',
@@ -33,9 +36,9 @@ def test_what_a_spell_declares_is_refused_where_nobody_can_be_asked(
 
 def test_a_flag_for_what_the_profile_never_grants_is_an_error(llmspell: Command, tmp_path: Path) -> None:
     (tmp_path / "x.lua").write_text("return 1")
-    refused = llmspell("run", "x.lua", "--allow-run=git")
+    refused = llmspell("run", "x.lua", "--security=high", "--allow-write=out/")
     assert refused.returncode == 2
-    assert "security: medium (declared access only) never grants run" in refused.stderr
+    assert "security: high (untrusted code, safe libraries only) never grants write" in refused.stderr
 
 
 WAYS = {"read": "~/notes.txt", "write": "data.csv; touch owned #"}
@@ -58,58 +61,147 @@ def test_the_command_that_an_error_gives_is_safe_to_paste(llmspell: Command, tmp
     assert os.listdir(tmp_path) == ["x.lua"]  # noqa: PTH208
 
 
+CARD = "[y] this run  [a] always for this spell  [e] edit the rules  [n] no > "
+
+
 def test_the_card_shows_all_of_a_pattern_and_what_is_broad_last(tmp_path: Path, environ: dict[str, str]) -> None:
-    long = "a " * 80 + "Allow it for this run: y"
+    long = "a " * 80 + "[y] this run > y"
     many = ", ".join(f'"logs/{number}.txt"' for number in range(40))
     (tmp_path / "x.lua").write_text(
-        f'spell {{ allow = {{ write = {{ "/", "*{long}", "{long}", {many} }}, net = {{ "*" }} }} }}\n'
+        f'spell {{ allow = {{ write = {{ "/", "*{long}", "{long}", {many}, "表" }}, net = {{ "*" }},'
+        ' tools = { "Fs.remove" } } }\n'
     )
-    _, shown = at_terminal(tmp_path, environ, b"n\n")
-    card = shown.split("x.lua asks for\r\n")[1].split("\r\nAllow it for this run? [y/N] ")[0].split("\r\n")
-    assert card[-2:] == ["  write  /", "  net    *"]
-    assert all(len(line) < 80 for line in card)
-    assert "".join(line[9:] for line in card[:3]) == long
-    assert "".join(line[9:] for line in card[-5:-2]) == f"*{long}"
-    assert all(line.startswith(("  write  ", " " * 9)) for line in card[:-1])
+    screen = Screen(tmp_path, environ, "run", "x.lua")
+    screens = [screen.answer("more lines: Enter shows them, ^D answers later > ", "\n") for _ in range(2)]
+    screens.append(screen.answer(CARD, "n\n"))
+    assert screen.end()[0] == 5
+    assert all(shown.count("\n") <= 24 for shown in screens)
+    assert "the spell x.lua asks for, and this began with\n   write   " in screens[-1]
+    card = screens[-1].split("the spell x.lua asks for, and")[0].splitlines()
+    assert card[-4:] == [" ! tools   Fs.remove", " ! write   /", " ! net     *", BROAD]
+    rows = "".join(screens).split("the spell x.lua asks for\n")[1].split("the spell x.lua")[0].splitlines()
+    lines = [line for line in rows if "more lines" not in line and line]
+    assert all(len(line) < 80 for line in lines)
+    assert all(line.startswith(("   write   ", " ! ", " " * 11)) for line in lines[:-1])
+    words = [line[11:] for line in lines]
+    assert long in "".join(words)
+    assert f"*{long}" in "".join(words)
+    assert "表" in words
 
 
-def at_terminal(folder: Path, environ: dict[str, str], answer: bytes) -> tuple[int, str]:
-    """Run `llmspell run x.lua` at a terminal of its own and answer it; return its code and what it showed."""
-    leader, follower = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-c", "import fcntl, os, sys, termios; os.setsid(); fcntl.ioctl(2, termios.TIOCSCTTY, 0);"
-         "os.execv(sys.executable, [sys.executable, '-m', 'llmspell', 'run', 'x.lua'])"],
-        cwd=folder, env=environ, stdin=follower, stdout=follower, stderr=follower,
-    )  # fmt: skip
-    os.close(follower)
-    shown, answered = b"", False
-    while select.select([leader], [], [], 30)[0]:
-        try:
-            piece = os.read(leader, 4096)
-        except OSError:  # nobody holds the other end any more
-            break
-        shown += piece
-        if not answered and b"[y/N] " in shown:
-            os.write(leader, answer)
-            answered = True
-    os.close(leader)
-    return process.wait(30), shown.decode()
+def test_a_pattern_cannot_make_rows_of_its_own(llmspell: Command, tmp_path: Path) -> None:
+    for pattern in ("a  b", " a", "a "):
+        (tmp_path / "x.lua").write_text(f'spell {{ allow = {{ models = {{ "{pattern}" }} }} }}\n')
+        (tmp_path / "llmspell.toml").write_text(f'[allow]\nmodels = ["{pattern}"]\n')
+        (tmp_path / "y.lua").write_text("return 1\n")
+        ways = [("run", "x.lua"), ("trust",), ("run", "y.lua", f"--allow-models={pattern}")]
+        for words in ways:
+            refused = llmspell(*words)
+            assert "a pattern has no spaces at its ends and no two in a row" in refused.stderr
+            assert refused.returncode in (2, 3)
+            if words[0] == "trust":
+                (tmp_path / "llmspell.toml").unlink()
 
 
-def test_the_person_at_the_terminal_is_asked_once(tmp_path: Path, environ: dict[str, str]) -> None:
+def test_a_host_is_written_as_it_is_meant(llmspell: Command, tmp_path: Path) -> None:
+    cases = {
+        "\u0430pple.com": "xn--pple-43d.com",
+        "2130706433": "127.0.0.1",
+        "127.1": "127.0.0.1",
+        "10.9.9.9/8": "10.0.0.0/8",
+    }
+    for host, meant in cases.items():
+        (tmp_path / "x.lua").write_text(f'spell {{ allow = {{ net = {{ "{host}" }} }} }}\n')
+        refused = llmspell("run", "x.lua")
+        assert refused.returncode == 3
+        assert f'"{host}" does not say which host it means' in refused.stderr
+        assert f"write {meant}" in refused.stderr
+
+
+def test_a_secret_in_a_spell_is_found_before_the_card(tmp_path: Path, environ: dict[str, str]) -> None:
+    for pattern in ("echo abcdEFGH12345678xyz", r"echo abcdEFGH\x312345678xyz"):
+        (tmp_path / "x.lua").write_text(f'spell {{ allow = {{ run = {{ "{pattern}" }} }} }}\n')
+        for words in (("run", "x.lua"), ("grants", "add", "x.lua")):
+            screen = Screen(tmp_path, environ | {"MAIL_TOKEN": "abcdEFGH12345678xyz"}, *words)
+            code, shown = screen.end()
+            assert (code in (2, 3), "[n] no" in shown, "abcdEFGH12345678xyz" in shown) == (True, False, False), shown
+            assert "MAIL_TOKEN" in shown
+
+
+def test_no_command_is_told_for_a_name_that_shows_as_another(llmspell: Command, tmp_path: Path) -> None:
+    for name in ("a\tb.lua", "a\\tb.lua"):
+        (tmp_path / name).write_text(ASKING["lua"])
+    (tmp_path / "d\te").mkdir()
+    (tmp_path / "d\te" / "llmspell.toml").write_text('[allow]\nnet = ["example.com"]\n')
+    for words in (("run", "a\tb.lua"), ("grants", "add", "a\tb.lua"), ("trust", "d\te")):
+        refused = llmspell(*words)
+        assert refused.returncode == 5
+        assert f"llmspell {words[0]}" not in refused.stderr, refused.stderr
+
+
+def test_the_person_at_the_terminal_is_asked_until_they_answer(tmp_path: Path, environ: dict[str, str]) -> None:
     (tmp_path / "x.lua").write_text(ASKING["lua"])
-    code, shown = at_terminal(tmp_path, environ, b"y\n")
+    for last, code in (("y\n", 0), ("n\n", 5), ("\x04", 5)):
+        screen = Screen(tmp_path, environ, "run", "x.lua")
+        assert "the spell x.lua asks for\n   write   out/\n   net     example.com\n" in screen.answer(CARD, "\n")
+        screen.answer(CARD, "yesterday\n")
+        screen.answer(CARD, last)
+        ended, shown = screen.end()
+        assert (ended, "done" in shown, "which nobody has allowed" in shown) == (code, not code, bool(code))
+
+
+@pytest.mark.parametrize("suffix", ASKING)
+def test_what_is_allowed_for_good_holds_until_the_spell_asks_for_something_else(
+    llmspell: Command, tmp_path: Path, environ: dict[str, str], suffix: str
+) -> None:
+    name = f"x.{suffix}"
+    (tmp_path / name).write_text(ASKING[suffix])
+    screen = Screen(tmp_path, environ, "run", name)
+    screen.answer(CARD, "a\n")
+    code, shown = screen.end()
+    assert (code, "saved: `llmspell grants list` shows it" in shown) == (0, True)
+    again = llmspell("run", name)
+    assert (again.returncode, again.stdout) == (0, "done\n")
+    assert "example.com" in llmspell("grants", "list").stdout
+    (tmp_path / name).write_text(ASKING[suffix].replace("example.com", "api.evil.com"))
+    assert llmspell("run", name).returncode == 5
+    screen = Screen(tmp_path, environ, "run", name)
+    shown = screen.answer(CARD, "y\n")
+    assert f"the spell {name} has changed what it asks for since you have allowed it:\n" in shown
+    assert shown.count("api.evil.com") == 1
+    assert "-  net     example.com\n   write   out/\n+  net     api.evil.com\n" in shown
+    assert screen.end()[0] == 0
+    assert llmspell("run", name).returncode == 5
+
+
+def test_each_rule_can_be_changed_before_it_is_allowed(
+    llmspell: Command, tmp_path: Path, environ: dict[str, str]
+) -> None:
+    (tmp_path / "x.lua").write_text(
+        'spell { allow = { write = { "a/", "b/" }, net = { "*" } } }\n'
+        'Fs.write("a/1", "x")\nreturn pcall(Fs.write, "b/1", "x")'
+    )
+    screen = Screen(tmp_path, environ, "run", "x.lua")
+    screen.answer(CARD, "e\n")
+    assert "   write   a/\n" in screen.answer("rule > ", "=\n")
+    assert "   write   b/\n" in screen.answer("rule > ", "\n")
+    assert " ! net     *\n" in screen.answer("rule > ", "frobnicate *\n")
+    assert "begin with read, write" in screen.answer("rule > ", "net https://x/\n")
+    assert "is not a pattern of hosts" in screen.answer("rule > ", "net a.example\n")
+    screen.answer("one more, or Enter > ", "state team\n")
+    screen.answer("one more, or Enter > ", "\n")
+    rules = "   write   a/\n   net     a.example\n   state   team\n"
+    assert f"the spell x.lua asks for\n{rules}{CARD}" in screen.answer(CARD, "a\n")
+    noted = screen.answer("[n] no > ", "n\n")  # what was left out is undecided when it is needed
+    code, shown = screen.end()
     assert code == 0
-    assert "x.lua asks for\r\n  write  out/\r\n  net    example.com\r\nAllow it for this run? [y/N] " in shown
-    assert "done" in shown
-
-
-@pytest.mark.parametrize("answer", [b"n\n", b"\n", b"yesterday\n", b"\x04"])
-def test_anything_but_yes_is_no(tmp_path: Path, environ: dict[str, str], answer: bytes) -> None:
-    (tmp_path / "x.lua").write_text(ASKING["lua"])
-    code, shown = at_terminal(tmp_path, environ, answer)
-    assert code == 5
-    assert "which nobody has allowed" in shown
+    assert "what you have left out is asked for again next time" in noted
+    assert "false" in shown
+    assert "write\tb/" not in llmspell("grants", "list").stdout
+    (log,) = Path(environ["XDG_DATA_HOME"]).rglob("audit.jsonl")
+    lines = map(json.loads, log.read_text("utf-8").splitlines())
+    said = {line["value"]: line["by"] for line in lines if line["kind"] == "write"}
+    assert said == dict.fromkeys(("a/1", "b/1"), here())  # on a card, and to a question
 
 
 def test_a_spell_that_declares_nothing_is_not_asked_about(llmspell: Command, tmp_path: Path) -> None:

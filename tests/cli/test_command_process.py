@@ -21,6 +21,7 @@ from llmspell.cli.ask import document
 from llmspell.cli.run import command as run
 from llmspell.globals.ask import Reply
 from llmspell.options import reserved
+from llmspell.security.rules import KINDS
 
 Shell = Callable[[str], subprocess.CompletedProcess[str]]
 ESCAPE = "\x1b[31m"
@@ -102,7 +103,9 @@ def test_no_parameter_of_a_spell_can_hide_an_option_of_ours() -> None:
 
 def test_the_first_guess_knows_which_options_take_a_word() -> None:
     valued = {word for each in (*flags(top), *flags(run)) if not each.is_flag for word in each.opts}
-    assert set(_early.VALUED) == valued - {"--version"}
+    rules = {f"--{verb}-{kind}" for verb in ("allow", "deny") for kind in KINDS}  # their values stand behind `=`
+    assert rules <= valued
+    assert set(_early.VALUED) == valued - rules - {"--version"}
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import select
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -40,14 +41,20 @@ MAP = {
 
 
 class Screen:
-    """A terminal of its own with one command in it."""
+    """A terminal of its own with one command in it: `llmspell`, unless another is given."""
 
-    def __init__(self, folder: Path, environ: dict[str, str], *words: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        environ: dict[str, str],
+        *words: str,
+        command: Sequence[str] = (sys.executable, "-m", "llmspell"),
+    ) -> None:
         self.leader, follower = pty.openpty()
         self.shown = ""
         self.process = subprocess.Popen(
             [sys.executable, "-c", "import fcntl, os, sys, termios; os.setsid(); fcntl.ioctl(2, termios.TIOCSCTTY, 0);"
-             "os.execv(sys.executable, [sys.executable, '-m', 'llmspell', *sys.argv[1:]])", *words],
+             "os.execvp(sys.argv[1], sys.argv[1:])", *command, *words],
             cwd=folder, env=environ, stdin=follower, stdout=follower, stderr=follower,
         )  # fmt: skip
         os.close(follower)

@@ -13,6 +13,7 @@ from llmspell.errors import ConfigError
 from llmspell.host.journals import journal_in
 from llmspell.journal.records import Query
 from llmspell.journal.sqlite import SqliteStore
+from llmspell.secrets import Secrets
 
 
 @pytest.fixture
@@ -67,6 +68,23 @@ async def test_a_host_writes_down_what_it_runs_and_no_secret(tmp_path: Path) -> 
     assert key.encode() not in b"".join(each.read_bytes() for each in path.parent.iterdir())
 
 
+def test_a_variable_that_only_settings_call_a_secret_is_in_no_journal(
+    project: Path, llmspell: Command, environ: dict[str, str]
+) -> None:
+    own = Path(environ["XDG_CONFIG_HOME"], "llmspell", "config.toml")
+    own.parent.mkdir()
+    own.write_text('[secrets.mail]\nenv = "MAILER"\n', encoding="utf-8")
+    value = "plain-0123456789abcdefghij"
+    parts = f'"{value[:10]}" .. "{value[10:]}"'
+    code = f'spell {{ params = {{ k = "" }} }}\nLog.info({parts})\nreturn ask("it", {{ model = "echo" }})'
+    (project / "it.lua").write_text(code, encoding="utf-8")
+    done = llmspell("run", "it.lua", f"--k={value}", env={"MAILER": value})
+    assert done.returncode == 0, done.stderr
+    held = b"".join(each.read_bytes() for each in (project / ".llmspell").iterdir())
+    assert b"[secret:MAILER]" in held
+    assert value.encode() not in held
+
+
 async def test_a_host_keeps_the_journal_of_a_project_as_that_says(tmp_path: Path) -> None:
     (tmp_path / "llmspell.toml").write_text("[journal]\nencrypt = true\n", encoding="utf-8")
     path = tmp_path / ".llmspell" / "journal.db"
@@ -76,7 +94,7 @@ async def test_a_host_keeps_the_journal_of_a_project_as_that_says(tmp_path: Path
     async with Host(model="echo", environ=environ, journal=str(path)) as host:
         run = await host.run(Spell.from_source('return ask("a hidden question").text', "lua"))
     assert b"hidden" not in b"".join(each.read_bytes() for each in path.parent.iterdir())
-    store = journal_in(path, tmp_path, environ)
+    store = journal_in(path, tmp_path, environ, Secrets())
     entry = await store.entry(run.id, 1)
     assert entry is not None
     assert "a hidden question" in str(entry.request)

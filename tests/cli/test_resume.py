@@ -288,6 +288,6 @@ async def test_a_run_that_began_with_other_rights_is_not_resumed(tmp_path: Path,
         await pages.stuck(LIMIT)
         await killed(process)
         _, err = await ended(await project.start("resume", "latest"), 2)
-        assert f"could reach what it cannot now: {site.host}" in err
+        assert f"could do what it cannot now: reach {site.host}" in err
         assert f"--allow-net={site.host}" in err
         assert (await project.said("runs"))["runs"][0]["status"] == "interrupted"

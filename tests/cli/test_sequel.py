@@ -51,15 +51,22 @@ def test_every_command_that_is_told_goes_on_when_it_is_pasted(
         assert "--allow-read=[[]a]? b[*].txt" in whole
         assert "--security" not in whole
         refused = llmspell("resume", run)
-        assert (refused.returncode, told(refused.stderr, "resume")) == (code, whole)
-        forked = llmspell("fork", run, "--at", "2")
+        assert refused.returncode == code
+        needs = told(refused.stderr, "resume")
+        if code == 5:
+            assert needs == ["resume", run, net]  # what was refused, and nothing else that the record has
+            needs = told(llmspell(*needs).stderr, "resume")
+        assert needs == whole
+        forked = llmspell("fork", run, "--at", "2", *([net] if code == 5 else []))
         assert told(forked.stderr, "fork") == ["fork", run, "--at", "2", *whole[2:]]
-        assert told(llmspell("cancel", run).stderr, "resume") == whole
-        assert told(llmspell("cancel", run).stderr, "resume") == whole
-        assert told(llmspell("show", run).stderr, "resume") == whole
+        assert told(llmspell("cancel", run).stderr, "resume") == ["resume", run]
+        assert told(llmspell("cancel", run).stderr, "resume") == ["resume", run]
+        shown = llmspell("show", run).stderr
+        assert told(shown, "resume") == ["resume", run]
+        assert shlex.split(shown.split("its record says that it had: ")[1]) == whole[2:]
         assert llmspell(*whole).returncode == 9
-        assert told(llmspell("approve", run).stderr, "resume") == whole
-        assert told(llmspell("approve", run).stderr, "resume") == whole  # the second person
+        assert told(llmspell("approve", run).stderr, "resume") == ["resume", run]
+        assert told(llmspell("approve", run).stderr, "resume") == ["resume", run]  # the second person
         done = llmspell(*whole)
         assert json.loads(done.stdout) == ["A", "mine", "B"], done.stderr
         assert llmspell(*told(forked.stderr, "fork"), "--no-input").returncode == 9
@@ -80,6 +87,29 @@ def test_a_planted_record_has_no_command_that_shows_as_another(llmspell: Command
     assert shown.isprintable() or shown.replace("\n", "").isprintable()
 
 
+def test_a_planted_record_chooses_no_profile_and_adds_nothing_to_a_refusal(llmspell: Command, tmp_path: Path) -> None:
+    name = written(tmp_path, "it.lua", 'spell { allow = { write = { "out/" } } }\nreturn approve("Go on?")')
+    assert llmspell("run", name, "--allow-write=out/").returncode == 9
+    (tmp_path / "medium2.toml").write_text('extends = "low"\nabout = "declared access only"\n')
+    with sqlite3.connect(tmp_path / ".llmspell" / "journal.db") as journal:
+        ((run, info),) = journal.execute("SELECT run_id, info FROM runs").fetchall()
+        planted = json.loads(info)
+        planted["profile"] |= {"name": "medium2"}
+        planted["granted"] = {"net": ["*"], "run": ["*"], "write": ["out/"]}
+        planted["taint"] = "off"
+        journal.execute("UPDATE runs SET info = ?, status = 'cancelled'", (json.dumps(planted),))
+    journal.close()
+    shown = llmspell("show", run).stderr
+    assert told(shown, "resume") == ["resume", run]
+    had = shlex.split(shown.split("its record says that it had: ")[1])
+    assert had == ["--allow-write=out/", "--allow-net=*", "--allow-run=*", "--taint=off"]
+    refused = llmspell("resume", run)
+    assert (refused.returncode, told(refused.stderr, "resume")) == (5, ["resume", run, "--allow-write=out/"])
+    lacking = llmspell("resume", run, "--allow-write=out/")
+    assert (lacking.returncode, "reach *; run *" in lacking.stderr) == (2, True)
+    assert told(lacking.stderr, "resume")[2:] == ["--allow-write=out/", "--allow-net=*", "--allow-run=*"]
+
+
 def test_a_part_of_a_run_goes_on_with_the_whole(llmspell: Command, tmp_path: Path, environ: dict[str, str]) -> None:
     written(tmp_path, "part.lua", 'return { approve("Go on?"), approve("And now?") }')
     written(tmp_path, "it.lua", 'return Run.spell("part.lua")')
@@ -97,8 +127,8 @@ def test_a_part_of_a_run_goes_on_with_the_whole(llmspell: Command, tmp_path: Pat
             assert process.poll() is None
         process.kill()
     again = ["resume", whole, "--allow-net=a.example"]
-    assert told(llmspell("resume", part).stderr, "resume") == again
-    assert told(llmspell("approve", part).stderr, "resume") == again
+    assert told(llmspell("resume", part).stderr, "resume") == again[:2]
+    assert told(llmspell("approve", part).stderr, "resume") == again[:2]
     assert json.loads(llmspell(*again).stdout) == [True, True]
 
 

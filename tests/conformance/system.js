@@ -21,7 +21,6 @@ export default {
   errors: [
     await told(["no-such-program"]),
     await told("sleep 30", { timeout: 0.1 }),
-    await told(""),
     await told(1),
     await told("true", { env: { "a=b": "c" } }),
     await told("true", { timout: 1 }),

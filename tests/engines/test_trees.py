@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from llmspell.check.desk import Desk
 from llmspell.engines import open_engine
+from llmspell.host.clerk import Clerk
 from llmspell.host.launcher import launch
 from llmspell.messages import Check, Codec, Done, Failed
 from llmspell.security.profile import Profile
@@ -72,7 +72,7 @@ def test_every_engine_compiles_without_running(language: str) -> None:
 
 def test_sources_are_read_in_a_locked_worker() -> None:
     async def locked() -> tuple[dict, bytes]:
-        worker = await Desk.open(launch("trees", jit=False, codegen=False))
+        worker = await Clerk.open(launch("trees", jit=False, codegen=False))
         try:
             found = await worker.lock(Profile.load("high").lock())
             return found["missing"], await worker.ask(b'{"language": "lua", "source": "x()"}')

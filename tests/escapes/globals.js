@@ -7,7 +7,7 @@ const language = `AggregateError Array ArrayBuffer AsyncDisposableStack BigInt B
 const ours = `Json Log Probe Run SpellError ask attempt fail map parallel print race say sleep spawn spell timeout console setTimeout clearTimeout setInterval
   clearInterval queueMicrotask structuredClone atob btoa crypto performance URL URLSearchParams TextEncoder TextDecoder
   AbortController AbortSignal DOMException Headers Event Workflow approve Human retry step
-  Config Fs Http Prompt State System Request Response fetch Text`;
+  Config Fs Http Prompt Secrets Sql State System Request Response fetch Text`;
 const allowed = new Set((language + " " + ours).split(/\s+/));
 const odd = Object.getOwnPropertyNames(globalThis).filter((name) => !allowed.has(name));
 const symbols = Object.getOwnPropertySymbols(globalThis).filter((each) => each !== Symbol.toStringTag);

@@ -8,13 +8,14 @@ import pytest
 
 from llmspell.bridge.dispatch import Gate
 from llmspell.bridge.surface import Surface
-from llmspell.context import Load, Sink, caps
+from llmspell.context import Sink, caps
 from llmspell.errors import ArgumentError, BudgetError, ConfigError, SpellError, TimeLimitError
 from llmspell.globals.ask import Ask, Reply, template_values
 from llmspell.globals.timing import Timing
 from llmspell.host.host import Host
 from llmspell.manifest import Budget, Manifest
 from llmspell.models import Answer, Usage
+from llmspell.quota import Load
 from llmspell.security.profile import Profile
 
 

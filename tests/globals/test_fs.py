@@ -3,6 +3,7 @@
 import asyncio
 import os
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,13 @@ from hypothesis import strategies as st
 
 from llmspell import Host, Run, Spell
 from llmspell.bridge.dispatch import Gate
-from llmspell.errors import ArgumentError, PermissionDenied, ScriptError
+from llmspell.errors import ArgumentError, PermissionDenied, ScriptError, SpellError
 from llmspell.globals.fs import Fs
 from llmspell.host.host import builtin_globals
 from llmspell.security import folder
+from llmspell.security.access import Access
 from llmspell.security.profile import Profile
+from llmspell.security.rules import Kind, Rule
 
 
 def resident() -> int:
@@ -241,8 +244,9 @@ async def test_a_refusal_inside_a_folder_tells_the_path_as_the_script_has_said_i
     (drop / "a" / ".hidden").touch()
     (project / "inner").mkdir()
     (project / "inner" / "llmspell.toml").touch()
+    granted = gate(project / "inner", write=[str(drop)], tools=["Fs.remove"])
     with pytest.raises(PermissionDenied) as caught:
-        await gate(project / "inner", write=[str(drop)]).call("Fs.remove", [f"{drop}/a", {"recursive": True}])
+        await granted.call("Fs.remove", [f"{drop}/a", {"recursive": True}])
     assert f'"{drop}/a/.hidden"' in caught.value.message
 
 
@@ -312,3 +316,75 @@ def test_every_op_that_writes_says_how_it_may_be_repeated() -> None:
     assert {effects[f"Fs.{name}"] for name in READS} == {"read"}
     assert {name for name in WRITES if effects[f"Fs.{name}"] == "once"} == {"append", "remove", "move"}
     assert {name for name in WRITES if effects[f"Fs.{name}"] == "keyed"} == {"write", "mkdir", "copy"}
+
+
+def denying(project: Path, kind: Kind, *patterns: str) -> tuple[Gate, list[dict[str, str]]]:
+    """Return a gate under rules that deny something, and the lines that its audit log gets."""
+    found = gate(project, write=["."], tools=["*"])
+    assert found.access is not None
+    rules = found.access.rules.deny(kind, [Rule(each, "[deny]", place="llmspell.toml:7") for each in patterns])
+    found.access = access = Access(rules, found.access.paths.under(rules), found.access.taint)
+    lines: list[dict[str, str]] = []
+    access.note = lambda **line: lines.append(line)
+    found.surface.ops["Fs.list"][0].context.__dict__["access"] = access
+    return found, lines
+
+
+@pytest.mark.parametrize(
+    ("op", "words", "value", "decision"),
+    [
+        ("list", ["."], ".", "allow"), ("list", [], ".", "allow"), ("list", ["out/../kept"], "kept", "deny"),
+        ("list", ["kept/deep"], "kept/deep", "deny"), ("list", [".."], "..", "deny"), ("list", ["a*"], "a*", "allow"),
+        ("glob", ["**/*"], ".", "allow"), ("glob", ["out/*.txt"], "out", "allow"),
+        ("glob", ["kept/**"], "kept", "deny"), ("glob", ["../*"], "..", "deny"),
+        ("glob", ["./kept/../kept/*"], "kept", "deny"), ("glob", ["/etc/*"], "/etc", "deny"),
+    ],
+)  # fmt: skip
+async def test_where_a_script_looks_around_is_decided_and_written_down(
+    project: Path, op: str, words: list[str], value: str, decision: str
+) -> None:
+    (project / "kept").mkdir()
+    found, lines = denying(project, "read", "kept/")
+    with suppress(SpellError):
+        await found.call(f"Fs.{op}", words)
+    assert [(line["op"], line["kind"], line["value"], line["decision"]) for line in lines] == [
+        (f"Fs.{op}", "read", value, decision)
+    ]
+    if value.startswith("kept"):
+        assert lines[0]["rule"] == '[deny] read = "kept/"'
+        assert lines[0]["source"] == "llmspell.toml:7"
+
+
+async def test_what_is_denied_inside_of_a_folder_is_refused_with_the_rule_and_written_down(project: Path) -> None:
+    (project / "out" / "kept").mkdir()
+    (project / "out" / "kept" / "x").touch()
+    found, lines = denying(project, "write", "out/kept/")
+    for op, words in {"remove": ["out", {"recursive": True}], "move": ["out", "other"]}.items():
+        with pytest.raises(PermissionDenied) as caught:
+            await found.call(f"Fs.{op}", words)
+        assert caught.value.message == 'writing "out/kept" is not allowed'
+        assert caught.value.data["rule"] == '[deny] write = "out/kept/" in llmspell.toml:7'
+        assert (lines[-1]["decision"], lines[-1]["source"]) == ("deny", "llmspell.toml:7")
+    assert (project / "out" / "kept" / "x").exists()
+
+
+async def test_a_second_name_of_what_is_denied_is_refused_and_written_down(project: Path) -> None:
+    (project / "kept").write_text("kept")
+    os.link(project / "kept", project / "second")
+    found, lines = denying(project, "read", "kept")
+    with pytest.raises(PermissionDenied) as caught:
+        await found.call("Fs.read", ["second"])
+    assert caught.value.message == 'reading "second" is not allowed'
+    assert [(line["value"], line["decision"]) for line in lines] == [("second", "allow"), ("second", "deny")]
+    assert lines[-1]["source"] == "llmspell.toml:7"
+
+
+async def test_no_folders_are_made_without_end(project: Path) -> None:
+    found = gate(project)
+    for op, more in {"mkdir": [], "write": ["x"], "append": ["x"]}.items():
+        await found.call(f"Fs.{op}", [f"out/{'a/' * 60}x-{op}", *more])
+        with pytest.raises(ScriptError, match="more than 64 folders deep"):
+            await found.call(f"Fs.{op}", [f"out/{'b/' * 70}x", *more])
+    with pytest.raises(ScriptError, match="more than 64 folders deep"):
+        await found.call("Fs.move", [f"out/{'a/' * 60}x-write", f"out/{'b/' * 70}x"])
+    assert not (project / "out" / "b").exists()

@@ -21,7 +21,9 @@ from llmspell.errors import HttpError, PermissionDenied, ScriptError, SpellError
 from llmspell.globals import http
 from llmspell.globals.http import Http, HttpReply
 from llmspell.project import Project
-from llmspell.security.addresses import Addresses
+from llmspell.security.access import Access
+from llmspell.security.paths import Paths
+from llmspell.security.taint import Taint
 from llmspell.web.client import Client
 from llmspell.web.exchange import Request
 
@@ -158,6 +160,8 @@ async def test_headers_replace_the_usual_ones() -> None:
         (["{}"], {"headers": {"Host": "evil.example"}}, "Http.get: `headers`: `Host` follows from the request itself"),
         (["{}"], {"headers": {"content-length": "5"}}, "`content-length` follows from the request itself"),
         (["{}"], {"headers": {"Transfer-Encoding": "chunked"}}, "`Transfer-Encoding` follows from"),
+        (["{}"], {"headers": {"X-HTTP-Method-Override": "DELETE"}}, "`X-HTTP-Method-Override` asks for something else"),
+        (["{}"], {"headers": {"x_original_url": "/admin"}}, "`x_original_url` asks for something else"),
         (["{}"], {"headers": {"X": "a" * 40_000}}, "Http.get: `headers`: together they are longer than 32 KiB"),
         (["{}"], {"headers": {"X": 1}}, "Http.get: `headers"),
         (["{}"], {"query": {"a": {"b": 1}}}, "Http.get: `query.a` must be a string, a number or a list of them"),
@@ -549,7 +553,8 @@ class Fickle:
 @asynccontextmanager
 async def client(names: Fickle, *granted: str) -> AsyncIterator[Client]:
     async with Host(environ={}, allow={"net": granted}) as host:
-        found = Client(Addresses(host.rules(Spell.from_source("", "lua")), names))
+        rules = host.rules(Spell.from_source("", "lua"))
+        found = Client(Access(rules, Paths(rules, Project(Path.cwd())), Taint(), names))
         try:
             yield found
         finally:
@@ -557,7 +562,7 @@ async def client(names: Fickle, *granted: str) -> AsyncIterator[Client]:
 
 
 async def status(found: Client, url: str, redirects: int = 5) -> int:
-    async with found.send(Request("GET", http.urls.parse(url)), redirects) as reply:
+    async with found.send(Request("GET", http.urls.parse(url)), redirects, "Http.get") as reply:
         async for _ in reply.pieces:
             pass
         return reply.status

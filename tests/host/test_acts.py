@@ -285,4 +285,4 @@ async def test_without_a_call_a_step_is_only_done(store: SqliteStore) -> None:
         assert effects.kept("x") is None
         assert (effects.key(), effects.told(), effects.interrupted()) == (None, [], False)
         with pytest.raises(SpellError, match="no other spell"):
-            await host.context("x").child("kid", {})
+            await host.context("x").child("kid", {}, None)

@@ -4,12 +4,11 @@ import errno
 import os
 import socket
 import stat
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from reach import WAYS, take
 
 from llmspell.errors import Cancelled, PermissionDenied, ScriptError, SpellError
 from llmspell.language import SUFFIXES
@@ -20,11 +19,14 @@ from llmspell.security.paths import Paths
 from llmspell.security.profile import Profile
 from llmspell.security.rules import Rules
 
-ROUNDS = 2000
-
 
 def never() -> None:
     """Go on: somebody wants the result."""
+
+
+@pytest.fixture(autouse=True, params=WAYS)
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    take(request.param, monkeypatch)
 
 
 @pytest.fixture
@@ -97,6 +99,18 @@ def test_a_link_in_the_rule_itself_is_not_followed(root: Path) -> None:
     (root.parent / "data").symlink_to(root.parent / "outside")
     with pytest.raises(PermissionDenied):
         disk(root, read=(str(root.parent / "data"),)).read(str(root.parent / "data" / "secret"), 10)
+
+
+def test_a_link_above_what_a_person_has_named_is_theirs(root: Path) -> None:
+    (root.parent / "outside" / "data").mkdir()
+    (root.parent / "outside" / "data" / "a.csv").write_text("a")
+    (root.parent / "link").symlink_to("outside")
+    place = f"{root.parent}/link/data"
+    for rule in (place, f"{place}/*.csv"):
+        found = disk(root, read=(rule,))
+        assert found.read(f"{place}/a.csv", 10) == b"a"
+        assert found.names(place) == ["a.csv"]
+        assert found.search(f"{place}/*", never) == [f"{place}/a.csv"]
 
 
 def test_links_are_neither_listed_nor_searched(root: Path) -> None:
@@ -204,6 +218,10 @@ def test_a_write_that_fails_or_is_not_wanted_leaves_the_old_file_and_nothing_els
 def test_folders_are_made_inside_of_what_is_granted(root: Path) -> None:
     put(disk(root, "new/"), "new/deep/er/a", b"x")
     put(disk(root, "some/report.md"), "some/report.md", b"x")
+    (root / "link").symlink_to("linked")
+    (root / "linked").mkdir()
+    put(disk(root, profile="low"), "link/low/deep/a", b"x")
+    assert (root / "linked/low/deep/a").exists()
     assert (root / "new/deep/er/a").exists()
     assert (root / "some/report.md").exists()
 
@@ -277,89 +295,23 @@ def test_no_descriptor_is_left_open(root: Path) -> None:
     assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
 
 
-# -- races ------------------------------------------------------------------------------------------------------------
+def test_a_file_that_turns_into_a_link_or_a_pipe_before_it_is_opened_is_not_given(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (root / "out" / "link").symlink_to(root.parent / "outside" / "secret")
+    os.mkfifo(root / "out" / "pipe")
+    plain = (root.parent / "outside" / "secret").stat()
+    monkeypatch.setattr(folder.Folder, "status", lambda *_: plain)
+    found = disk(root, ".")
+    with pytest.raises(PermissionDenied, match="symbolic link"):
+        found.read("out/link", 10)
+    with pytest.raises(PermissionDenied, match="symbolic link"):
+        found.append("out/link", b"x", never)
+    with pytest.raises(ScriptError, match="is not a file"):
+        found.read("out/pipe", 10)
 
 
-@contextmanager
-def swapping(place: Path, make: Callable[[], None], swap: Callable[[], None]) -> Iterator[None]:
-    """Turn a place into a link and back, as fast as a thread can, for as long as this lasts."""
-    stop = threading.Event()
-
-    def work() -> None:
-        while not stop.is_set():
-            for step in (swap, make):
-                for act in (
-                    lambda: place.rename(place.with_name("aside")),
-                    step,
-                    lambda: _clear(place.with_name("aside")),
-                ):
-                    with suppress(OSError):  # the other side is quick, too
-                        act()
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
-
-
-def _write(path: Path) -> None:
-    path.write_text("plain")
-
-
-def _clear(path: Path) -> None:
-    if path.is_symlink() or not path.is_dir():
-        path.unlink()
-        return
-    for each in path.iterdir():
-        each.unlink()
-    path.rmdir()
-
-
-def test_a_folder_that_turns_into_a_link_while_an_act_is_at_work_gives_nothing_away(root: Path) -> None:
-    outside, place = root.parent / "outside", root / "out" / "d"
-
-    def make() -> None:
-        place.mkdir()
-        (place / "secret").write_text("plain")
-
-    make()
-    found = disk(root, "out/")
-    seen = set()
-    with swapping(place, make, lambda: place.symlink_to(outside)):
-        for _ in range(ROUNDS):
-            with suppress(SpellError):
-                seen.add(found.read("out/d/secret", 100))
-            with suppress(SpellError):
-                found.append("out/d/new", b"x", never)
-            with suppress(SpellError):
-                put(found, "out/d/secret", b"plain")
-            with suppress(SpellError):
-                found.remove("out/d/secret", never, recursive=False)
-            with suppress(SpellError):
-                assert "more" not in found.names("out/d")
-    assert seen <= {b"plain", b""}
-    assert b"plain" in seen
-    assert [(each.name, each.read_text()) for each in outside.iterdir()] == [("secret", "secret")]
-
-
-def test_a_file_that_turns_into_a_link_while_an_act_is_at_work_gives_nothing_away(root: Path) -> None:
-    secret, place = root.parent / "outside" / "secret", root / "out" / "f"
-    place.write_text("plain")
-    found = disk(root, "out/")
-    seen = set()
-    with swapping(place, lambda: _write(place), lambda: place.symlink_to(secret)):
-        for _ in range(ROUNDS):
-            with suppress(SpellError):
-                seen.add(found.read("out/f", 100))
-            with suppress(SpellError):
-                found.append("out/f", b"", never)
-            with suppress(SpellError):
-                put(found, "out/f", b"plain")
-    assert seen <= {b"plain", b""}
-    assert secret.read_text() == "secret"
+# -- what the system says ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO, errno.EACCES])

@@ -14,3 +14,8 @@ def test_a_pattern_that_takes_long_to_read_is_refused(names: list[str]) -> None:
 
 def test_a_pattern_may_have_so_many_characters() -> None:
     assert Glob(["a" * (LONGEST - 2), "*"]).matches(["a" * (LONGEST - 2), "b"])
+
+
+def test_what_is_denied_with_all_that_is_in_it_is_denied_itself() -> None:
+    assert Glob(["**"], hidden=True).begins([])
+    assert not Glob(["*"], hidden=True).begins([])

@@ -12,9 +12,9 @@ from llmspell.errors import ArgumentError, PermissionDenied
 from llmspell.language import SUFFIXES
 from llmspell.project import Project
 from llmspell.security.globs import Glob, split
-from llmspell.security.paths import Access, Paths
+from llmspell.security.paths import Paths
 from llmspell.security.profile import Profile
-from llmspell.security.rules import Rules
+from llmspell.security.rules import FileKind, Rule, Rules
 
 ROOT = Path("/ada/project")
 SPELL = ROOT / "spells" / "digest.lua"
@@ -27,7 +27,7 @@ def paths(*write: str, read: Sequence[str] = (), profile: str = "medium") -> Pat
     return Paths(rules, Project(ROOT), SPELL, SUFFIXES)
 
 
-def granted(found: Paths, access: Access, path: str) -> bool:
+def granted(found: Paths, access: FileKind, path: str) -> bool:
     try:
         found.spot(access, path)
     except PermissionDenied:
@@ -54,7 +54,9 @@ def granted(found: Paths, access: Access, path: str) -> bool:
             ["/proc/1/environ", "/dev/sda", "/sys/x", "~/.bashrc", "/srv/.git/x", "k.pem"],
         ),
         (".env", [".env"], [".env.local", "a/.env"]),
-        (".github/", [".github/workflows/x.yml"], [".github/.env", ".git/x"]),
+        (".github/", [".github/labels.yml"], [".github/.env", ".git/x", ".github/workflows/x.yml"]),
+        (".github/workflows/", [".github/workflows/x.yml"], [".github/actions/x"]),
+        (".git/", [".git/HEAD", ".git/refs/x"], [".git/hooks/x", ".git/config", ".git/CONFIG", ".git/info/x"]),
         (".git*", [".github"], [".github/x", ".env"]),
     ],
 )
@@ -236,6 +238,41 @@ def test_a_listing_goes_where_something_is_granted_but_not_above_the_project() -
     assert not found.leads(found.absolute(".."))
     assert not found.leads(found.absolute("/srv"))
     assert not found.leads(found.absolute("other"))
+
+
+@pytest.mark.parametrize(
+    ("rule", "into", "not_into"),
+    [
+        ("~/*.md", ["~"], ["~/.ssh", "~/.ssh/id_rsa", "~/notes", "~/notes/deep", "~/a.md/b"]),
+        ("data/*.csv", ["data"], ["data/.hid", "data/open", "data/.hid/deep"]),
+        ("data/*/x/*.csv", ["data", "data/a", "data/a/x"], ["data/a/y", "data/.a", "data/a/x/z"]),
+        ("data/**/*.csv", ["data", "data/a", "data/a/b"], ["data/.a", "data/a/.b", "data/.ssh", "data/a/id_rsa"]),
+        ("~/.*/*.toml", ["~", "~/.cargo"], ["~/.ssh", "~/.aws", "~/.cargo/bin"]),
+        ("/*/status", [], ["/proc", "/proc/1", "/sys"]),
+    ],
+)
+def test_a_pattern_leads_into_no_folder_in_which_it_can_match_nothing(
+    rule: str, into: list[str], not_into: list[str]
+) -> None:
+    found = paths(read=[rule], profile="high")
+    assert [path for path in into + not_into if found.leads(found.absolute(path))] == into
+
+
+def test_a_rule_that_means_a_file_grants_no_folder_in_its_place(tmp_path: Path) -> None:
+    (tmp_path / "plain").write_text("")
+    (tmp_path / "v1.2").mkdir()
+    rules = Rules("x", Profile.load("medium").permissions)
+    wanted = ["report.md", "plain", "v1.2", "out", ".cache", "site.d/"]
+    found = Paths(rules.grant("write", wanted, "--allow-write"), Project(tmp_path), None, SUFFIXES)
+    asked = ["report.md", "plain", *(f"{name.rstrip('/')}/x" for name in wanted)]
+    assert [path for path in asked if granted(found, "write", path)] == [
+        "report.md", "plain", "v1.2/x", "out/x", ".cache/x", "site.d/x",
+    ]  # fmt: skip
+    assert found.grants("write", "report.md")
+    assert not found.grants("write", "report.md/")
+    assert found.grants("write", "site.d/y.txt")
+    denied = Paths(rules.deny("read", [Rule("report.md", "--deny-read")]), Project(tmp_path), None, SUFFIXES)
+    assert not granted(denied, "read", "report.md/x")
 
 
 NAME = st.text(st.sampled_from("ab.*?[]-!"), min_size=1, max_size=4).filter(lambda name: name not in (".", ".."))

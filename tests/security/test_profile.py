@@ -7,7 +7,9 @@ import pytest
 
 from llmspell import _package
 from llmspell.errors import ConfigError
-from llmspell.security.profile import NAMES, Limits, Profile
+from llmspell.security.profile import _SETTINGS, NAMES, Limits, Profile
+from llmspell.security.rules import KINDS, MODES
+from llmspell.security.taint import SINKS
 
 UNLIMITED = float("inf")
 
@@ -69,11 +71,12 @@ def test_the_settings_are_plain_numbers() -> None:
     )
     assert (medium.budget_usd, medium.budget_time) == (1.0, 600)
     assert (medium.jit, medium.codegen) == (True, True)
-    assert medium.features == {"codegen": True}
+    assert medium.features == {"codegen": True, "shell": False, "environment": False}
     low, high = Profile.load("low"), Profile.load("high")
     assert (low.limits.wall, low.budget_usd, low.budget_time) == (None, None, None)
     assert (high.budget_usd, high.budget_time) == (0.1, 300)
-    assert high.features == {"codegen": False}
+    assert low.features == {"codegen": True, "shell": True, "environment": True}
+    assert high.features == {"codegen": False, "shell": False, "environment": False}
 
 
 def test_the_lock_is_what_a_worker_is_told() -> None:
@@ -105,7 +108,11 @@ def test_an_unknown_profile_is_told_with_all_that_are(name: str, guess: str) -> 
 def test_a_profile_of_ones_own_says_only_what_differs(tmp_path: Path) -> None:
     path = own(tmp_path, 'extends = "medium"\nabout = "for the night"\n[limits]\nwall = "8h"\n[budget]\nusd = "none"\n')
     profile, medium = Profile.load(path), Profile.load("medium")
-    assert (profile.name, profile.base, profile.label) == ("strict", "medium", "security: strict (for the night)")
+    assert (profile.name, profile.base, profile.label) == (
+        "strict",
+        "medium",
+        "security: strict, extends medium (for the night)",
+    )
     assert profile.limits.wall == 8 * 3600
     assert profile.budget_usd is None
     assert (profile.limits.calls, profile.budget_time) == (medium.limits.calls, medium.budget_time)
@@ -113,13 +120,26 @@ def test_a_profile_of_ones_own_says_only_what_differs(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "name", ["high .toml", "h\u0456gh.toml", "a b.toml", "high\u00ad.toml", ".toml", "high.lua.toml"]
+)
+def test_a_profile_has_no_name_that_looks_like_another(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text('extends = "low"\nabout = "untrusted code, safe libraries only"\n')
+    with pytest.raises(ConfigError, match="cannot be the name of a profile"):
+        Profile.load(str(tmp_path / name))
+
+
+@pytest.mark.parametrize(
     ("text", "message", "hint"),
     [
-        ("", "`extends` must be one of low, medium or high, got null", None),
-        ('extends = "strict"', '`extends` must be one of low, medium or high, got "strict"', None),
+        ("", "`extends` must be one of low, medium, high or the path of a profile, got null", None),
+        (
+            'extends = "strict"',
+            '`extends` must be one of low, medium, high or the path of a profile, got "strict"',
+            None,
+        ),
         ("limts = 1", "there is no setting `limts`", "did you mean `limits`?"),
         ("[limits]\nmemry = 1", "there is no setting `limits.memry`", "did you mean `memory`?"),
-        ("limits = 3", "`limits` must be a section, got 3", None),
+        ("limits = 3", "`limits` must be a section, got 3", "begin it with [limits]"),
         (
             '[limits]\nmemory = "1MB"',
             '`limits.memory`: "1MB" is not a size: write bytes or "64KiB", "256MiB", "1GiB"',
@@ -157,21 +177,38 @@ def test_a_profile_of_ones_own_says_only_what_differs(tmp_path: Path) -> None:
         ("[engine]\njit = 1", "`engine.jit`: it must be true or false, got 1", None),
         ('about = ""', '`about`: it must be one line of text, got ""', None),
         ('about = "a\\u001b[2K"', '`about`: it must be one line of text, got "a\\u001b[2K"', None),
+        (
+            "[permissions]\nrun = 'ask'",
+            '`permissions.run`: it must be one of all, declared, given or never, got "ask"',
+            None,
+        ),
+        (
+            "[permissions]\nfiles = 'all'",
+            "there is no setting `permissions.files`",
+            "write one of read, write, net, run, env, tools, mcp, secrets, state or models",
+        ),
+        ("[taint]\nsinks = 'no'", '`taint.sinks`: it must be one of off, ask or deny, got "no"', None),
+        ("[deny]\nnet = 'x'", '`deny.net` must be a list, got "x"', None),
+        ("[deny]\nrun = ['']", "`deny.run`: `` is not something that can be granted", None),
+        ("[deny]\nreed = ['x']", "there is no setting `deny.reed`", "did you mean `read`?"),
     ],
-    ids=range(22),
+    ids=range(28),
 )
 def test_a_wrong_setting_is_named_with_its_file(tmp_path: Path, text: str, message: str, hint: str | None) -> None:
     path = own(tmp_path, text if "extends" in message else f'extends = "high"\n{text}')
     found = error(path)
-    assert found.message == f"{path}: {message}"
+    line = 2 + text.count("\n") if "extends" not in message else 1
+    assert found.message == (f"{path}:{line}: {message}" if text else f"{path}: {message}")
     assert found.hint == hint
 
 
 def test_what_is_no_profile_file_is_refused(tmp_path: Path) -> None:
-    assert error(str(tmp_path / "x.toml")).message.endswith("x.toml: No such file or directory")
+    assert error(str(tmp_path / "x.toml")).message.startswith("there is no security profile ")
     assert "is not TOML" in error(own(tmp_path, "a = [")).message
     (tmp_path / "raw.toml").write_bytes(b"\xff")
-    assert "is not TOML" in error(str(tmp_path / "raw.toml")).message
+    assert "raw.toml" in error(str(tmp_path / "raw.toml")).message
+    (tmp_path / "folder.toml").mkdir()
+    assert "folder.toml" in error(str(tmp_path / "folder.toml")).message
 
 
 def test_a_profile_of_ones_own_cannot_pass_for_one_that_ships(tmp_path: Path) -> None:
@@ -183,8 +220,91 @@ def test_a_profile_that_ships_says_everything(tmp_path: Path, monkeypatch: pytes
     whole = (_package.folder("security_profiles") / "medium.toml").read_text("utf-8")
     (tmp_path / "medium.toml").write_text(whole.replace("in_flight", "# in_flight"), encoding="utf-8")
     monkeypatch.setattr(_package, "folder", lambda _: tmp_path)
-    assert error("medium").message == "medium.toml: the setting `limits.in_flight` is missing"
+    assert error("medium").message == "security_profiles/medium.toml: the setting `limits.in_flight` is missing"
 
 
 def test_a_profile_of_ones_own_has_a_name_that_can_be_shown(tmp_path: Path) -> None:
     assert "cannot be the name of a profile" in error(f"{tmp_path}/a\x1bb.toml").message
+
+
+def test_every_setting_that_has_a_direction_goes_from_low_security_to_high() -> None:
+    low, medium, high = (Profile.load(name) for name in NAMES)
+    assert high.within(medium)
+    assert medium.within(low)
+    assert not low.within(medium)
+    assert not medium.within(high)
+    assert [SINKS.index(each.taint) for each in (low, medium, high)] == [0, 1, 2]
+    for kind in KINDS:
+        strictness = [MODES.index(each.permissions[kind]) for each in (low, medium, high)]
+        assert strictness == sorted(strictness), kind
+
+
+WIDER = {
+    "[engine]\njit = true", "[engine]\ncodegen = true", "[isolation]\nrequired = false", "[taint]\nsinks = 'off'",
+    "[budget]\nusd = 'none'", "[budget]\ntime = '6m'",
+    *(f"[permissions]\n{kind} = 'all'" for kind in KINDS),
+    *(f"[limits]\n{name} = {value}" for name, value in {
+        "memory": "'129MiB'", "memory_hard": "'257MiB'", "cpu": "'6s'", "turn": "'2s'", "wall": "'none'",
+        "output": "'2MiB'", "frame": "'5MiB'", "in_flight": 33, "calls": 1001,
+    }.items()),
+}  # fmt: skip
+
+
+def test_what_says_more_than_high_in_any_setting_is_not_within_it(tmp_path: Path) -> None:
+    high = Profile.load("high")
+    settings = sum(len(known) if isinstance(known, dict) else 0 for name, known in _SETTINGS.items() if name != "deny")
+    assert len(WIDER) == settings  # each setting that has a direction is in there
+    for text in WIDER:
+        wider = Profile.load(own(tmp_path, f'extends = "high"\n{text}'))
+        assert not wider.within(high), text
+        assert high.within(wider), text
+    stricter = Profile.load(own(tmp_path, 'extends = "high"\n[deny]\nread = ["x"]'))
+    assert stricter.within(high)
+    assert not high.within(stricter)
+
+
+def test_a_profile_may_extend_another_of_ones_own(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    own(
+        tmp_path, 'extends = "medium"\nabout = "base"\n[deny]\nnet = ["10.0.0.0/8"]\n[limits]\ncalls = 7\n', "base.toml"
+    )
+    top = own(
+        tmp_path / "deep",
+        'extends = "../base.toml"\n[limits]\nin_flight = 5\n[permissions]\nrun = "never"\n[deny]\n'
+        'net = ["b.com"]\nread = ["secrets/"]\n',
+        "top.toml",
+    )
+    profile = Profile.load(top)
+    assert (profile.name, profile.base, profile.about) == ("top", "medium", "base")
+    assert (profile.limits.calls, profile.limits.in_flight) == (7, 5)
+    assert profile.permissions["run"] == "never"
+    assert profile.places["run"] == f"{top}:5"
+    assert profile.places["net"].startswith("security_profiles/medium.toml:")
+    assert [(rule.pattern, rule.place.rpartition("/")[2]) for rule in profile.denied["net"]] == [
+        ("b.com", "top.toml:7"),
+        ("10.0.0.0/8", "base.toml:4"),
+    ]
+    assert profile.rules().denied == profile.denied
+    assert profile.within(Profile.load(str(tmp_path / "base.toml")))
+
+
+def test_profiles_that_extend_each_other_are_told_as_a_circle(tmp_path: Path) -> None:
+    one = own(tmp_path, 'about = "x"\nextends = "two.toml"', "one.toml")
+    own(tmp_path, 'extends = "./one.toml"', "two.toml")
+    assert error(one).message == f"{tmp_path}/two.toml:1: `extends` goes in a circle, back to {tmp_path}/one.toml"
+
+
+def test_a_chain_of_profiles_ends(tmp_path: Path) -> None:
+    for number in range(20):
+        own(tmp_path, f'extends = "p{number + 1}.toml"', f"p{number}.toml")
+    assert "more than 8 profiles extend each other" in error(f"{tmp_path}/p0.toml").message
+    own(tmp_path, 'extends = "gone.toml"', "p1.toml")
+    assert error(f"{tmp_path}/p0.toml").message.endswith(
+        "p1.toml:1: there is no security profile " + f"{tmp_path}/gone.toml"
+    )
+
+
+def test_a_line_is_told_of_each_mode() -> None:
+    lines = (_package.folder("security_profiles") / "medium.toml").read_text("utf-8").splitlines()
+    for kind, place in Profile.load("medium").places.items():
+        assert lines[int(place.rpartition(":")[2]) - 1].startswith(f"{kind} = ")

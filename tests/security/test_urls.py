@@ -1,11 +1,13 @@
 """URLs as scripts write them, in good faith and in bad."""
 
+from urllib.parse import unquote
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from llmspell.errors import ArgumentError
-from llmspell.security.urls import parse
+from llmspell.security.urls import is_plain, parse, route, told
 
 
 @pytest.mark.parametrize(
@@ -19,7 +21,7 @@ from llmspell.security.urls import parse
         ("http://example.com:00080/", "http://example.com/"),
         ("http://a_b.example/", "http://a_b.example/"),
         ("http://example.com/ä?ö=%20%zz", "http://example.com/%C3%A4?%C3%B6=%20%zz"),
-        ("http://example.com/a/../b", "http://example.com/a/../b"),
+        ("http://example.com/a/../b", "http://example.com/b"),
         ("http://example.com/<\"'>`{|}^", "http://example.com/%3C%22'%3E%60%7B%7C%7D%5E"),
         ("http://bücher.example/", "http://xn--bcher-kva.example/"),
         ("http://xn--bcher-kva.example/", "http://xn--bcher-kva.example/"),
@@ -112,6 +114,52 @@ def test_what_is_no_url_is_refused(text: str, message: str) -> None:
     assert message in caught.value.message
 
 
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("", "/"), ("/a/./b/../c", "/a/c"), ("/..", "/"), ("/../../a", "/a"), ("/a/..", "/"), ("/a/b/..", "/a/"),
+        ("/a/.", "/a/"), ("/.a/..b/c..", "/.a/..b/c.."), ("/a//../b", "/a/b"), ("/a/%2e%2E/b", "/b"), ("/.%2e/a", "/a"),
+        ("/%61%7e%2D%5F%41", "/a~-_A"), ("/%2f%5c%3a", "/%2F%5C%3A"), ("/%c3%a4", "/%C3%A4"), ("/ä", "/%C3%A4"),
+        ("/%", "/%25"), ("/%zz", "/%25zz"), ("/%%32e/a", "/%252e/a"), ("/%%%32%65", "/%25%252e"),
+        ("/%252e%252e/", "/%252e%252e/"), ("/a;b=c", "/a;b=c"), ("/a%2", "/a%252"),
+    ],
+)  # fmt: skip
+def test_a_path_has_one_form(path: str, expected: str) -> None:
+    assert parse(f"http://a/{path[1:]}").path == expected if path else route(path) == "/"
+    assert route(expected) == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "plain"),
+    [
+        ("/", True), ("/a/b.c/~d", True), ("/a/", True), ("/%C3%A4", True), ("/a%20b", True), ("/a%2Cb,c:d@e", True),
+        ("/%E6%97%A5", True), ("/.a", True),
+        ("//", False), ("/a//b", False), ("/a;b", False), ("/a%2Fb", False), ("/a%5Cb", False), ("/a%25b", False),
+        ("/a%3Bb", False), ("/a%3Fb", False), ("/a%23b", False), ("/a%00", False), ("/a%0A", False), ("/a%7F", False),
+        ("/a.", False), ("/a./b", False), ("/a%20", False), ("/a%20/b", False), ("/...", False), ("/%FF", False),
+        ("/%C0%AF", False), ("/%EF%BC%8F", False), ("/%E2%80%A4", False), ("/A%CC%8A", False),
+    ],
+)  # fmt: skip
+def test_a_path_that_servers_read_in_two_ways_is_known(path: str, plain: bool) -> None:
+    assert route(path) == path
+    assert is_plain(path) is plain
+
+
+@given(st.text(st.sampled_from("/.%25eEfFcC;a\\ä?#"), max_size=24))
+def test_no_dots_are_left_in_a_path_however_often_it_is_decoded_once(text: str) -> None:
+    path = route("/" + text.replace("\\", "").replace("?", "").replace("#", ""))
+    assert route(path) == path
+    assert not {".", ".."} & set(path.split("/"))
+    if is_plain(path):
+        assert not {".", ".."} & set(unquote(path).split("/"))
+        assert unquote(path).count("/") == path.count("/")
+
+
+def test_people_are_told_the_host_of_a_url_and_nothing_else() -> None:
+    assert told("https://api.example:8443/bot123:key/x?token=1", "POST") == "POST api.example:8443"
+    assert told("https://user:secret@api.example/") == "what is no URL"
+
+
 @given(st.text(max_size=40))
 def test_no_text_is_read_as_anything_but_a_url(text: str) -> None:
     for whole in (text, f"http://{text}", f"https://example.com/{text}"):
@@ -123,3 +171,15 @@ def test_no_text_is_read_as_anything_but_a_url(text: str) -> None:
         assert str(target).isascii()
         assert not set(str(target)) & set("\r\n\t \\@") or "@" in target.path
         assert target.scheme in ("http", "https")
+
+
+@pytest.mark.parametrize("host", ["-1.0.0.1", "+1.2.3.4", "1_0.2", "0x-1.1", "0x_1.1", "-082.711", "1.-1.1"])
+def test_a_number_has_no_sign_and_no_lines(host: str) -> None:
+    with pytest.raises(ArgumentError, match="is not an address"):
+        parse(f"http://{host}/")
+
+
+@pytest.mark.parametrize("text", ["http://x.org/\udcff", "x.org/\udcff", "\udcff?\udcff"])
+def test_what_is_no_text_is_no_url(text: str) -> None:
+    with pytest.raises(ArgumentError):
+        parse(text)

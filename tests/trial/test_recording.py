@@ -8,12 +8,13 @@ import pytest
 
 from llmspell.errors import BudgetError, ConfigError, PermissionDenied
 from llmspell.models import Answer, Request, Usage
+from llmspell.secrets import Secrets
 from llmspell.trial import recording as recordings
 from llmspell.trial.answers import Unanswered
 from llmspell.trial.recording import Purse, Recording
 
 KEY = "sk-live-5Gx9Qp2Lw8"
-ENVIRON = {"OPENAI_API_KEY": KEY}
+KNOWN = Secrets({"OPENAI_API_KEY": KEY})
 
 
 class Model:
@@ -36,7 +37,7 @@ async def answer(recording: Recording, prompt: str, test: str = "t") -> str:
 
 async def recorded(folder: Path, *prompts: str, test: str = "t") -> Model:
     model = Model(usd=0.0)
-    recording = Recording(folder / "x.test.lua", "x.test.lua", ENVIRON, model.ask, Purse(1.0))
+    recording = Recording(folder / "x.test.lua", "x.test.lua", KNOWN, model.ask, Purse(1.0))
     for prompt in prompts:
         await answer(recording, prompt, test)
     assert recording.save([test])
@@ -48,7 +49,7 @@ def held(folder: Path) -> dict[str, str]:
 
 
 def again(folder: Path) -> Recording:
-    return Recording(folder / "x.test.lua", "x.test.lua", ENVIRON)
+    return Recording(folder / "x.test.lua", "x.test.lua", KNOWN)
 
 
 async def test_what_is_recorded_answers_by_content_and_occurrence(tmp_path: Path) -> None:
@@ -76,11 +77,11 @@ async def test_the_file_is_stable_and_keeps_the_tests_that_did_not_run(tmp_path:
     path = tmp_path / "x.test.lua.recorded.json"
     before = path.read_text()
     assert [entry["request"]["prompt"] for entry in json.loads(before)["tests"]["t"]] == ["a", "b"]
-    recording = Recording(tmp_path / "x.test.lua", "x.test.lua", ENVIRON, Model().ask, Purse(1.0))
+    recording = Recording(tmp_path / "x.test.lua", "x.test.lua", KNOWN, Model().ask, Purse(1.0))
     await answer(recording, "c", "u")
     assert recording.save(["t", "u"])
     assert json.loads(path.read_text())["tests"].keys() == {"t", "u"}
-    recording = Recording(tmp_path / "x.test.lua", "x.test.lua", ENVIRON, Model().ask, Purse(1.0))
+    recording = Recording(tmp_path / "x.test.lua", "x.test.lua", KNOWN, Model().ask, Purse(1.0))
     assert recording.save(["u"])
     assert json.loads(path.read_text())["tests"].keys() == {"u"}
     assert held(tmp_path).keys() == {path.name}
@@ -88,11 +89,11 @@ async def test_the_file_is_stable_and_keeps_the_tests_that_did_not_run(tmp_path:
 
 async def test_no_secret_is_recorded(tmp_path: Path) -> None:
     model = Model()
-    recording = Recording(tmp_path / "x.test.lua", "x.test.lua", ENVIRON, model.ask, Purse(1.0))
+    recording = Recording(tmp_path / "x.test.lua", "x.test.lua", KNOWN, model.ask, Purse(1.0))
     with pytest.raises(PermissionDenied, match="OPENAI_API_KEY"):
         await answer(recording, f"use {KEY}")
     assert model.asked == [], "it is not even sent"
-    recording = Recording(tmp_path / "x.test.lua", "x.test.lua", ENVIRON, Model(f"it is {KEY}").ask, Purse(1.0))
+    recording = Recording(tmp_path / "x.test.lua", "x.test.lua", KNOWN, Model(f"it is {KEY}").ask, Purse(1.0))
     with pytest.raises(PermissionDenied, match="the answer has the value of OPENAI_API_KEY"):
         await answer(recording, "what is it")
     recording.save(["t"])
@@ -101,7 +102,7 @@ async def test_no_secret_is_recorded(tmp_path: Path) -> None:
 
 async def test_recording_costs_no_more_than_it_may(tmp_path: Path) -> None:
     model, purse = Model(usd=0.3), Purse(1.0)
-    sheets = [Recording(tmp_path / f"{n}.test.lua", "x.test.lua", {}, model.ask, purse) for n in range(2)]
+    sheets = [Recording(tmp_path / f"{n}.test.lua", "x.test.lua", Secrets(), model.ask, purse) for n in range(2)]
     found = await asyncio.gather(*(answer(sheets[n % 2], str(n)) for n in range(20)), return_exceptions=True)
     assert len(model.asked) == 3, "a fourth could cost as much as the dearest of them"
     assert sum(isinstance(each, BudgetError) for each in found) == 17
@@ -111,7 +112,7 @@ async def test_recording_costs_no_more_than_it_may(tmp_path: Path) -> None:
 async def test_what_has_no_price_ends_a_recording_that_is_bounded(tmp_path: Path) -> None:
     for most, asked in ((1.0, 1), (float("inf"), 20)):
         model = Model(usd=None)
-        recording = Recording(tmp_path / "x.test.lua", "x.test.lua", {}, model.ask, Purse(most))
+        recording = Recording(tmp_path / "x.test.lua", "x.test.lua", Secrets(), model.ask, Purse(most))
         found = await asyncio.gather(*(answer(recording, str(n)) for n in range(20)), return_exceptions=True)
         assert len(model.asked) == asked
         refused = [each for each in found if isinstance(each, BudgetError)]

@@ -1,0 +1,1 @@
+return { "a canary that nobody may read" }

@@ -1,0 +1,1 @@
+export default await Fs.read(spell({ params: { path: "string" } }).path);

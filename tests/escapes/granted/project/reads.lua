@@ -1,0 +1,1 @@
+return Fs.read(spell { params = { path = "string" } }.path)

@@ -1,0 +1,2 @@
+spell({ allow: { net: ["api.example.com"], tools: ["Fs.remove"] } });
+export default 1;

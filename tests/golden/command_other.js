@@ -1,0 +1,2 @@
+spell({ allow: { run: ["git log *"] } });
+export default await System.run(["git", "push"]);

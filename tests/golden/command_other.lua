@@ -1,0 +1,2 @@
+spell { allow = { run = { "git log *" } } }
+return System.run { "git", "push" }

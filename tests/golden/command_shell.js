@@ -1,0 +1,1 @@
+export default await System.run("git log | head");

@@ -1,0 +1,1 @@
+return System.run("git log | head")

@@ -1,0 +1,1 @@
+await Http.get("https://example.com/");

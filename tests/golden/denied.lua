@@ -1,0 +1,1 @@
+local hosts = Fs.read("/etc/hosts")

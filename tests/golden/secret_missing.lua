@@ -1,0 +1,2 @@
+local mail = Secrets.get("mail")
+return Http.get("https://api.mail.example/", { auth = mail }).status

@@ -1,0 +1,1 @@
+export default (await Http.get("https://example.com/")).text;

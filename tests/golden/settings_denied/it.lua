@@ -1,0 +1,1 @@
+return Http.get("https://example.com/").text
