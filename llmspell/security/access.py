@@ -380,10 +380,8 @@ class Access:
         self._note(op, decision.kind, decision.value, verdict, decision.rule, decision.place, who or decision.by)
 
     def _note(self, op: str, kind: str, value: str, decision: str, rule: str, source: str, by: str) -> None:
-        self.note(
-            at=self.at(), op=op, kind=kind, value=clip(visible(value), 500), decision=decision, rule=rule,
-            source=source, by=by,
-        )  # fmt: skip
+        # The log takes secrets out of the whole value before it cuts it.
+        self.note(at=self.at(), op=op, kind=kind, value=value, decision=decision, rule=rule, source=source, by=by)
 
 
 def _redirected(decision: Decision, via: str | None) -> str | None:

@@ -6,7 +6,7 @@ from llmspell.security.breadth import is_broad
 from llmspell.security.rules import Kind, Wish
 
 BROAD: dict[Kind, str] = {
-    "read": "/ ~/ ../ * /home/alice/ /home/ /root/.ssh/ ~/.ssh/config config/.env /proc/1/",
+    "read": "/ ~/ ../ * /home/alice/ /home/ /home/bob/.ssh/ ~/.ssh/config config/.env /proc/1/",
     "write": ". /home/alice/ /etc/cron.d/ .git/hooks/ /usr/local/bin/x ~/.bashrc",
     "net": "* *.example 10.0.0.0/8 a.example:*",
     "run": "git",
