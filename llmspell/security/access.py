@@ -350,9 +350,13 @@ class Access:
             PermissionDenied: it is not allowed.
         """
         taint, what = self.taint, (op, value)
-        if taint.sinks == "off" or not taint.complete or what in self._agreed:
+        if not taint.complete or what in self._agreed:
             return
         who, rule, told = POLICY, f'taint = "{taint.sinks}"', list(taint.told(f"{op} {value}".strip()))
+        if taint.sinks == "off":  # nobody is asked, and the log tells it
+            self._agreed.add(what)
+            self._note(op, TAINTED, value, "allow", rule, "", who)
+            return
         if taint.sinks == "ask" and may_ask and self.person is not None:
             verdict = await self.person.permit(Request(None, value, op, self.at(), told, self.spell))
             who = verdict.who

@@ -267,7 +267,13 @@ async def test_without_a_person_it_is_refused_and_off_is_off() -> None:
     with pytest.raises(PermissionDenied) as caught:
         await complete(access()).leave("Http.post", "b.example")
     assert caught.value.hint == "if it may send all the same: --taint=off"
-    await complete(access("medium", "off")).leave("Http.post", "b.example")
+    run = complete(access("medium", "off"))
+    log = Log(run)
+    for _ in range(2):
+        await run.leave("Http.post", "b.example")
+    assert [(line["kind"], line["decision"], line["rule"]) for line in log.lines] == [
+        ("taint", "allow", 'taint = "off"')
+    ]  # once for each way out
 
 
 def test_the_profiles_say_it_from_off_to_deny() -> None:
